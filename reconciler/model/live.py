@@ -1,0 +1,102 @@
+"""The live side: what AWS says of a function, without anything secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.model.values import (
+    Architecture,
+    CodeDigest,
+    OpenEnum,
+    PackageType,
+    RuntimeManagement,
+)
+
+
+class State(OpenEnum):
+    """State of a function or version (GetFunction, FunctionConfiguration)."""
+
+    PENDING = "Pending"
+    ACTIVE = "Active"
+    INACTIVE = "Inactive"
+    FAILED = "Failed"
+    DEACTIVATING = "Deactivating"
+    DEACTIVATED = "Deactivated"
+    ACTIVE_NON_INVOCABLE = "ActiveNonInvocable"
+    DELETING = "Deleting"
+
+
+class LastUpdateStatus(OpenEnum):
+    """How the last update of $LATEST went. A version may not have one at all."""
+
+    SUCCESSFUL = "Successful"
+    FAILED = "Failed"
+    IN_PROGRESS = "InProgress"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """
+    A published version.
+
+    ``state`` is None while only ListVersionsByFunction was read, which omits it;
+    ``runtime_management`` is None until GetRuntimeManagementConfig was read for it.
+    """
+
+    version: str
+    code: CodeDigest
+    architecture: Architecture
+    state: State | None = None
+    state_reason_code: str | None = None
+    state_reason: str | None = None
+    runtime_management: RuntimeManagement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFunction:
+    """
+    $LATEST as last read, and what else was read because the manifest declares it.
+
+    ``runtime_management`` is None when it was not read. ``newest_version`` is None
+    when no version exists, or none was looked for.
+    ``revision_id`` is the guard of the next write, None where the API has none.
+    ``code_unreadable`` is AWS's reason for leaving out where and how the code is stored.
+    """
+
+    function_arn: str
+    package_type: PackageType
+    code: CodeDigest
+    architecture: Architecture
+    state: State
+    last_update_status: LastUpdateStatus | None
+    revision_id: str | None = None
+    state_reason_code: str | None = None
+    state_reason: str | None = None
+    last_update_status_reason_code: str | None = None
+    last_update_status_reason: str | None = None
+    source_kms_key_arn: str | None = None
+    code_unreadable: str | None = None
+    runtime_management: RuntimeManagement | None = None
+    newest_version: PublishedVersion | None = None
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether AWS is still working on $LATEST, so that nothing may be trusted or written."""
+        return self.last_update_status is LastUpdateStatus.IN_PROGRESS or self.state in (
+            State.PENDING,
+            State.DEACTIVATING,
+        )
+
+    @property
+    def account(self) -> str:
+        """The 12 digits of the account, from the ARN that AWS answered with."""
+        return self._arn_field(4)
+
+    @property
+    def region(self) -> str:
+        """The region, from the ARN that AWS answered with."""
+        return self._arn_field(3)
+
+    def _arn_field(self, index: int) -> str:
+        fields = self.function_arn.split(":")
+        return fields[index] if len(fields) > index else ""

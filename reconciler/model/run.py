@@ -1,0 +1,87 @@
+"""The outcome of a run: one result per function, and the calls it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from reconciler.model.failure import Failure
+    from reconciler.model.plan import Plan, Step
+    from reconciler.model.spec import FunctionSpec
+
+
+class Status(StrEnum):
+    """How one function stands at the end of a run."""
+
+    IN_SYNC = "InSync"
+    PLANNED = "Planned"
+    UPDATED = "Updated"
+    FAILED = "Failed"
+    SUSPENDED = "Suspended"
+    NOT_ATTEMPTED = "NotAttempted"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """
+    One write that was tried: ``duration`` in seconds, waiting for AWS included.
+
+    ``result`` is what AWS made of it in a few words, e.g. "version 3". ``changed`` is
+    false for a PublishVersion that found nothing to publish.
+    """
+
+    step: Step
+    succeeded: bool
+    duration: float
+    request_id: str | None = None
+    result: str | None = None
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionResult:
+    """
+    What was found and done for one function.
+
+    ``plan`` is the first one, made before any write: the whole difference. It is
+    None when the function could not be read.
+    """
+
+    spec: FunctionSpec
+    status: Status
+    account: str | None = None
+    region: str | None = None
+    plan: Plan | None = None
+    steps: tuple[StepRecord, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """
+    The whole run. ``calls`` counts every request sent, by operation, reads included.
+
+    ``interrupted_by`` is the signal's number when one ended the run early.
+    """
+
+    run_id: str
+    started: datetime
+    plan_only: bool
+    functions: tuple[FunctionResult, ...]
+    calls: Mapping[str, int]
+    interrupted_by: int | None = None
+
+
+class Listener(Protocol):
+    """Whoever wants to know how a run goes, while it goes."""
+
+    def progress(self, spec: FunctionSpec, message: str) -> None:
+        """Take note of a step that begins or a wait that goes on."""
+
+    def finished(self, result: FunctionResult) -> None:
+        """Take note of a function's end."""

@@ -1,0 +1,227 @@
+"""Model values with defaults, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reconciler.model import (
+    Architecture,
+    CodeDigest,
+    DesiredFunction,
+    Failure,
+    FailureKind,
+    FunctionReference,
+    FunctionResult,
+    FunctionSpec,
+    LastUpdateStatus,
+    LiveFunction,
+    Location,
+    PackageType,
+    PublishedVersion,
+    RunResult,
+    RuntimeManagement,
+    State,
+    Status,
+    StepRecord,
+    UpdateRuntimeOn,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.model import CodeSource, Plan, Publish, Step
+
+X86 = Architecture.X86_64
+ARM = Architecture.ARM64
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders-api"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+STARTED = datetime(2026, 3, 4, 5, 6, 7, 89_123, tzinfo=UTC)
+
+AUTO = RuntimeManagement(UpdateRuntimeOn.AUTO)
+FUNCTION_UPDATE = RuntimeManagement(UpdateRuntimeOn.FUNCTION_UPDATE)
+
+
+def code(text: str) -> CodeDigest:
+    """Hash the text as if it were a zip file's bytes."""
+    return CodeDigest.of_zip(hashlib.sha256(text.encode()).digest())
+
+
+OLD = code("old")
+NEW = code("new")
+
+
+def manual(runtime: str = "a", architecture: Architecture = X86) -> RuntimeManagement:
+    """Pin to a runtime; its ARN is that of one architecture, as AWS's are."""
+    pin = hashlib.sha256(f"{runtime} {architecture}".encode()).hexdigest()
+    return RuntimeManagement(UpdateRuntimeOn.MANUAL, f"arn:aws:lambda:eu-west-1::runtime:{pin}")
+
+
+def live(  # noqa: PLR0913 - each is a field that some test is about
+    *,
+    code: CodeDigest = OLD,
+    architecture: Architecture = X86,
+    runtime_management: RuntimeManagement | None = None,
+    newest_version: PublishedVersion | None = None,
+    package_type: PackageType = PackageType.ZIP,
+    state: State = State.ACTIVE,
+    state_reason_code: str | None = None,
+    state_reason: str | None = None,
+    last_update_status: LastUpdateStatus | None = LastUpdateStatus.SUCCESSFUL,
+    last_update_status_reason_code: str | None = None,
+    last_update_status_reason: str | None = None,
+    source_kms_key_arn: str | None = None,
+    function_arn: str = ARN,
+) -> LiveFunction:
+    """Make a settled, healthy zip function without versions."""
+    return LiveFunction(
+        function_arn=function_arn,
+        package_type=package_type,
+        code=code,
+        architecture=architecture,
+        state=state,
+        last_update_status=last_update_status,
+        revision_id="revision-1",
+        state_reason_code=state_reason_code,
+        state_reason=state_reason,
+        last_update_status_reason_code=last_update_status_reason_code,
+        last_update_status_reason=last_update_status_reason,
+        source_kms_key_arn=source_kms_key_arn,
+        runtime_management=runtime_management,
+        newest_version=newest_version,
+    )
+
+
+def version(  # noqa: PLR0913 - each is a field that some test is about
+    number: str = "7",
+    *,
+    code: CodeDigest = OLD,
+    architecture: Architecture = X86,
+    state: State | None = State.ACTIVE,
+    state_reason_code: str | None = None,
+    state_reason: str | None = None,
+    runtime_management: RuntimeManagement | None = None,
+) -> PublishedVersion:
+    """Make a healthy version that carries what ``live()`` has."""
+    return PublishedVersion(
+        version=number,
+        code=code,
+        architecture=architecture,
+        state=state,
+        state_reason_code=state_reason_code,
+        state_reason=state_reason,
+        runtime_management=runtime_management,
+    )
+
+
+def desired(
+    *,
+    code: CodeDigest | None = None,
+    architecture: Architecture | None = None,
+    runtime_management: RuntimeManagement | None = None,
+    publish: Publish | None = None,
+    package_type: PackageType = PackageType.ZIP,
+) -> DesiredFunction:
+    """Declare nothing but what is given; code has a package type and nothing else has."""
+    return DesiredFunction(
+        code=code,
+        package_type=None if code is None else package_type,
+        architecture=architecture,
+        runtime_management=runtime_management,
+        publish=publish,
+    )
+
+
+def location(file: str = "manifests/orders.yaml", line: int = 4, column: int = 3) -> Location:
+    """Name a place in a manifest."""
+    return Location(file, line, column)
+
+
+def spec(  # noqa: PLR0913 - each is a field that some test is about
+    name: str = "orders-api",
+    *,
+    labels: Mapping[str, str] | None = None,
+    code: CodeSource | None = None,
+    region: str | None = "eu-west-1",
+    account: str | None = None,
+    suspend: bool = False,
+    at: Location | None = None,
+) -> FunctionSpec:
+    """Make a manifest document that declares nothing to be done."""
+    return FunctionSpec(
+        name=name,
+        labels=labels or {},
+        function=FunctionReference(name, name, account, region),
+        code=code,
+        architecture=None,
+        runtime_management=None,
+        publish=None,
+        suspend=suspend,
+        location=at or location(),
+    )
+
+
+def failure(  # noqa: PLR0913 - each is a field that some test is about
+    kind: FailureKind = FailureKind.PERMANENT,
+    what: str = "it broke",
+    remedy: str = "mend it",
+    *,
+    operation: str | None = None,
+    code: str | None = None,
+    request_id: str | None = None,
+) -> Failure:
+    """Make a failure of which AWS said nothing."""
+    return Failure(kind, what, remedy, operation, code, request_id)
+
+
+def record(
+    step: Step,
+    *,
+    succeeded: bool = True,
+    duration: float = 1.25,
+    request_id: str | None = "request-1",
+    result: str | None = None,
+) -> StepRecord:
+    """Make the record of a step that took effect."""
+    return StepRecord(step, succeeded, duration, request_id, result)
+
+
+def result(  # noqa: PLR0913 - each is a field that some test is about
+    status: Status = Status.IN_SYNC,
+    name: str = "orders-api",
+    *,
+    plan: Plan | None = None,
+    steps: tuple[StepRecord, ...] = (),
+    failure: Failure | None = None,
+    account: str | None = "123456789012",
+    region: str | None = "eu-west-1",
+    at: Location | None = None,
+) -> FunctionResult:
+    """Make one function's result."""
+    return FunctionResult(
+        spec=spec(name, at=at),
+        status=status,
+        account=account,
+        region=region,
+        plan=plan,
+        steps=steps,
+        failure=failure,
+    )
+
+
+def run(
+    *functions: FunctionResult,
+    plan_only: bool = False,
+    calls: Mapping[str, int] | None = None,
+    interrupted_by: int | None = None,
+) -> RunResult:
+    """Make a run of these functions."""
+    return RunResult(
+        run_id="run-1",
+        started=STARTED,
+        plan_only=plan_only,
+        functions=functions,
+        calls={} if calls is None else calls,
+        interrupted_by=interrupted_by,
+    )
