@@ -1,0 +1,40 @@
+"""
+The planner: what differs between desired and live, and the calls that close it.
+
+Pure: no I/O, no clock, no AWS. ``plan`` expects a live function that has settled;
+nothing that is read while an update is in progress can be trusted, because
+CodeSha256 shows the new hash from the moment an update is accepted.
+
+``comparison`` derives the facts, ``refusals`` finds what stands in the way, and
+``steps`` puts the calls in their order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.model import Plan
+from reconciler.planner.comparison import Comparison
+from reconciler.planner.notes import notes
+from reconciler.planner.refusals import failed_version, refusal
+from reconciler.planner.steps import steps
+
+if TYPE_CHECKING:
+    from reconciler.model import DesiredFunction, LiveFunction
+
+__all__ = ["plan"]
+
+
+def plan(desired: DesiredFunction, live: LiveFunction) -> Plan:
+    """Compare, and put the calls in the one order in which each of them is safe."""
+    comparison = Comparison(desired, live)
+    changes = tuple(comparison.changes())
+    refused = refusal(comparison)
+    if refused is not None:
+        return Plan(changes=changes, refusal=refused)
+    return Plan(
+        changes=changes,
+        steps=tuple(steps(comparison)),
+        refusal=failed_version(comparison),
+        notes=tuple(notes(comparison)),
+    )

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from functools import cache
+
+import botocore.session
+import pytest
+
+from reconciler import reasons
+from reconciler.model import FailureKind
+
+UNKNOWN_REMEDY = "run again; if it stays, look at the reason"
+NEVER_A_FAILURE = {"Idle"}
+"""A resting function, not a failed one."""
+
+
+@cache
+def _listed(shape: str) -> tuple[str, ...]:
+    model = botocore.session.Session().get_service_model("lambda")
+    enum: list[str] = getattr(model.shape_for(shape), "enum")  # noqa: B009 - of string shapes only
+    return tuple(enum)
+
+
+LISTED = sorted(
+    {*_listed("LastUpdateStatusReasonCode"), *_listed("StateReasonCode")} - NEVER_A_FAILURE
+)
+
+
+def test_the_api_model_lists_reason_codes() -> None:
+    """The tests below look at AWS's own list, and it is not empty."""
+    assert "EniLimitExceeded" in LISTED
+    assert "Idle" in _listed("StateReasonCode")
+
+
+@pytest.mark.parametrize("code", LISTED)
+def test_every_listed_reason_code_has_a_remedy(code: str) -> None:
+    """A code that the SDK knows is never answered with the general remedy."""
+    failure = reasons.failure("the update failed", code, "because")
+    assert failure.remedy != UNKNOWN_REMEDY
+    assert f"the update failed ({code}: because)" == failure.what
+    assert code == failure.code
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "said"),
+    [
+        pytest.param("BrandNew", "because", "BrandNew: because", id="unknown"),
+        pytest.param("BrandNew", None, "BrandNew", id="unknown-without-reason"),
+        pytest.param(None, "because", "because", id="absent"),
+        pytest.param(None, None, "AWS gave no reason", id="nothing-at-all"),
+        pytest.param("", "", "AWS gave no reason", id="empty"),
+    ],
+)
+def test_an_unknown_reason_code_is_shown_as_it_came(
+    code: str | None, reason: str | None, said: str
+) -> None:
+    """A code that nobody knows yet is temporary, and told in AWS's words."""
+    failure = reasons.failure("the update failed", code, reason)
+    assert f"the update failed ({said})" == failure.what
+    assert FailureKind.TEMPORARY is failure.kind
+    assert UNKNOWN_REMEDY == failure.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("Creating", FailureKind.TEMPORARY),
+        ("InternalError", FailureKind.TEMPORARY),
+        ("InsufficientCapacity", FailureKind.TEMPORARY),
+        ("EC2RequestLimitExceeded", FailureKind.TEMPORARY),
+        ("EniLimitExceeded", FailureKind.PERMANENT),
+        ("InvalidSubnet", FailureKind.PERMANENT),
+        ("ImageDeleted", FailureKind.PERMANENT),
+        ("KMSKeyAccessDenied", FailureKind.PERMANENT),
+        ("InvalidRuntime", FailureKind.PERMANENT),
+        ("FunctionError", FailureKind.PERMANENT),
+        ("FunctionError.InvalidEntryPoint", FailureKind.PERMANENT),
+    ],
+)
+def test_the_kind_follows_from_what_trying_again_brings(code: str, kind: FailureKind) -> None:
+    """AWS-side trouble passes; what somebody must change does not."""
+    assert kind is reasons.failure("it failed", code, None).kind
+
+
+def test_every_lost_artifact_is_a_listed_code() -> None:
+    """A misspelt code would leave such functions unrepaired."""
+    assert set(LISTED) >= reasons.ARTIFACT_LOST
+
+
+def test_the_code_of_a_lost_artifact_tells_how_to_restore_it() -> None:
+    """Repair is tried, and where it fails the reader learns what to restore."""
+    kinds = {reasons.failure("it failed", code, None).kind for code in reasons.ARTIFACT_LOST}
+    assert {FailureKind.PERMANENT} == kinds
