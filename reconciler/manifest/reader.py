@@ -1,0 +1,276 @@
+"""
+Text to documents, within limits; what the YAML parser says, with a remedy.
+
+The limits hold on the parser's events, which come one at a time and without
+recursion, so nothing is ever composed that is too deep, too large or endless.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+from typing import TYPE_CHECKING, NoReturn
+
+import yaml
+
+from reconciler.manifest.files import position
+from reconciler.manifest.nodes import Mapping, Node, Scalar, Sequence
+from reconciler.manifest.scalars import Kind, kind_of
+from reconciler.manifest.values import ManifestError
+from reconciler.manifest.words import shown
+from reconciler.model import Location
+from reconciler.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEEPEST = 32
+"""A manifest needs 5 levels."""
+MOST_ALIASES = 100
+"""Per file: enough for shared labels, too few for a bomb."""
+MOST_DIRECTIVES = 100
+"""Per file; no manifest needs one, and the parser compares each with all the others."""
+MOST_NODES = 10_000
+"""Per document, with its aliases written out: a manifest has about 30."""
+
+_DIRECTIVE = re.compile(r"(?:\A|(?<=[\r\n\x85\u2028\u2029]))%")
+
+# The parser in C is ten times as fast, and is missing where PyYAML was built without it.
+_LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# The parser in Python lets ValueError out of odd escapes and version numbers.
+_PARSER_ERRORS = (yaml.YAMLError, ValueError, OverflowError)
+
+_REMEDIES = {
+    "cannot start any token": "indent with spaces, and quote a value that starts with @, ` or %",
+    "mapping values are not allowed": "quote a value that contains ': ', or check the indentation",
+    "could not find expected ':'": "write a colon and a space after the field's name",
+    "unexpected end of stream": "close the quote or bracket that is open",
+    "end of stream": "close the quote or bracket that is open",
+}
+_OTHERWISE = "check the indentation, quotes and brackets here and on the line above"
+_SUBSTITUTION = "quote ${NAME} inside { } and [ ]"
+
+
+def read(file: str, text: str) -> Iterator[Node | ManifestError]:
+    """Yield the documents that are not empty, and what cannot be read, in order."""
+    directives = list(itertools.islice(_DIRECTIVE.finditer(text), MOST_DIRECTIVES + 1))
+    if len(directives) <= MOST_DIRECTIVES:
+        yield from _Reader(file, text).documents()
+        return
+    location = Location(file, *position(text, directives[-1].start()))
+    what = f"the file has more than {MOST_DIRECTIVES} directives"
+    yield ManifestError(location, what, "remove the lines that start with %")
+
+
+class _Refused(Exception):  # noqa: N818 - it never leaves this module, and carries the error
+    """A document is over a limit; the rest of the file is too when ``ends_file``."""
+
+    def __init__(self, error: ManifestError, *, ends_file: bool = False) -> None:
+        super().__init__(error)
+        self.error = error
+        self.ends_file = ends_file
+
+
+class _Reader:
+    def __init__(self, file: str, text: str) -> None:
+        self._file = file
+        self._text = text
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+        self._anchors: dict[str, Node | None] = {}
+        self._aliases = 0
+        self._nodes = 0
+
+    def documents(self) -> Iterator[Node | ManifestError]:
+        try:
+            while (event := next(self._events, None)) is not None:
+                if isinstance(event, yaml.DocumentStartEvent):
+                    yield from self._document()
+        except _PARSER_ERRORS as error:
+            yield _explain(self._file, self._text, error)
+
+    def _document(self) -> Iterator[Node | ManifestError]:
+        self._anchors, self._nodes = {}, 0
+        try:
+            node = self._node(next(self._events), 0)
+        except _Refused as refused:
+            yield refused.error
+            self._skip(to_end_of_file=refused.ends_file)
+        else:
+            if not _is_empty(node):
+                yield node
+
+    def _skip(self, *, to_end_of_file: bool) -> None:
+        """Pass over the rest of what is refused already, whatever else is wrong with it."""
+        if to_end_of_file:
+            self._events = iter(())
+        depth = 0
+        with contextlib.suppress(*_PARSER_ERRORS):
+            for event in self._events:
+                depth += _deeper(event)
+                if depth > DEEPEST:
+                    # The parser takes the longer for each token the deeper it is nested.
+                    self._events = iter(())
+                if depth > DEEPEST or isinstance(event, yaml.DocumentEndEvent):
+                    return
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, depth)
+        self._count(event, 1)
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            self._anchors[anchor] = None
+        node = self._compose(event, depth)
+        if anchor is not None:
+            self._anchors[anchor] = node
+        return node
+
+    def _compose(self, event: yaml.Event, depth: int) -> Node:
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        self._check_depth(event, depth + 1)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(event, depth + 1)
+        return self._sequence(event, depth + 1)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        line, column = _place(event)
+        return Scalar(
+            text=event.value,
+            plain=not event.style,
+            tag=event.tag,
+            source=self._source(event),
+            line=line,
+            column=column,
+        )
+
+    def _source(self, event: yaml.Event) -> str:
+        start, end = event.start_mark, event.end_mark
+        return "" if start is None or end is None else self._text[start.index : end.index]
+
+    def _sequence(self, event: yaml.Event, depth: int) -> Sequence:
+        line, column = _place(event)
+        items = tuple(self._children(yaml.SequenceEndEvent, depth))
+        return Sequence(
+            items=items,
+            tag=getattr(event, "tag", None),
+            line=line,
+            column=column,
+            height=1 + max((item.height for item in items), default=0),
+            size=1 + sum(item.size for item in items),
+        )
+
+    def _mapping(self, event: yaml.MappingStartEvent, depth: int) -> Mapping:
+        line, column = _place(event)
+        children = list(self._children(yaml.MappingEndEvent, depth))
+        return Mapping(
+            entries=tuple(zip(children[::2], children[1::2], strict=True)),
+            tag=event.tag,
+            line=line,
+            column=column,
+            height=1 + max((child.height for child in children), default=0),
+            size=1 + sum(child.size for child in children),
+        )
+
+    def _children(self, end: type[yaml.Event], depth: int) -> Iterator[Node]:
+        while not isinstance(event := next(self._events), end):
+            yield self._node(event, depth)
+
+    def _alias(self, event: yaml.AliasEvent, depth: int) -> Node:
+        self._aliases += 1
+        if self._aliases > MOST_ALIASES:
+            self._refuse(
+                event,
+                f"the file has more than {MOST_ALIASES} aliases",
+                "write the values out, or split the file",
+                ends_file=True,
+            )
+        node = self._anchored(event)
+        self._count(event, node.size)
+        self._check_depth(event, depth + node.height)
+        return node
+
+    def _anchored(self, event: yaml.AliasEvent) -> Node:
+        alias = shown(f"*{event.anchor}")
+        if event.anchor not in self._anchors:
+            self._refuse(
+                event,
+                f"the alias {alias} has no anchor before it in this document",
+                f"add the anchor {shown(f'&{event.anchor}')}, or quote the value",
+            )
+        node = self._anchors[event.anchor]
+        if node is None:
+            self._refuse(event, f"the alias {alias} contains itself", "write the value out")
+        return node
+
+    def _count(self, event: yaml.Event, nodes: int) -> None:
+        self._nodes += nodes
+        if self._nodes > MOST_NODES:
+            self._refuse(
+                event,
+                f"the document has more than {MOST_NODES:,} values, its aliases written out",
+                "make it smaller: one document describes one function",
+            )
+
+    def _check_depth(self, event: yaml.Event, depth: int) -> None:
+        if depth > DEEPEST:
+            self._refuse(
+                event,
+                f"the document is nested more than {DEEPEST} levels deep",
+                "write it flatter",
+            )
+
+    def _refuse(
+        self, event: yaml.Event, what: str, remedy: str, *, ends_file: bool = False
+    ) -> NoReturn:
+        error = ManifestError(self._location(event), what, remedy)
+        raise _Refused(error, ends_file=ends_file)
+
+    def _location(self, event: yaml.Event) -> Location:
+        return Location(self._file, *_place(event))
+
+
+def _place(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+
+
+def _deeper(event: yaml.Event) -> int:
+    return isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+
+
+def _is_empty(node: Node) -> bool:
+    if not isinstance(node, Scalar) or not node.plain or node.tag is not None:
+        return False
+    return kind_of(node.text) is Kind.NULL
+
+
+def _explain(file: str, text: str, error: Exception) -> ManifestError:
+    """Return the parser's complaint as ours, at the place that it names."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        what = f"this is not YAML: {printable(str(error))}"
+        return ManifestError(Location(file, 1, 1), what, _OTHERWISE)
+    mark = error.problem_mark
+    location = Location(file, mark.line + 1, mark.column + 1)
+    return ManifestError(location, _what(error), _remedy(text, error, mark.line))
+
+
+def _what(error: yaml.MarkedYAMLError) -> str:
+    problem = f"this is not YAML: {printable(error.problem or '')}"
+    if error.context is None or error.context_mark is None:
+        return problem
+    return (
+        f"{problem}, {printable(error.context)} that starts at line {error.context_mark.line + 1}"
+    )
+
+
+def _remedy(text: str, error: yaml.MarkedYAMLError, line: int) -> str:
+    problem = error.problem or ""
+    for words, remedy in _REMEDIES.items():
+        if words in problem:
+            return remedy
+    lines = text.splitlines()
+    if line < len(lines) and "${" in lines[line]:
+        return _SUBSTITUTION
+    return _OTHERWISE

@@ -1,0 +1,146 @@
+"""What the schema refuses in one value: its type, its value, its form, its presence."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+
+from reconciler.manifest import shape
+from reconciler.manifest.identity import explain_reference
+from reconciler.manifest.nodes import Scalar
+from reconciler.manifest.words import dotted, listed, nearest, shortened, shown
+
+if TYPE_CHECKING:
+    from reconciler.manifest.document import Document, FieldPath, Finding, Place
+    from reconciler.manifest.shape import Refusal, Refusals, Schema
+
+_WANTED = {
+    "string": "a string",
+    "object": "a mapping",
+    "boolean": "a boolean",
+    "boolean or object": "a boolean or a mapping",
+}
+_YES = frozenset({"yes", "on", "y", "1"})
+_NO = frozenset({"no", "off", "n", "0"})
+_HEX_DIGEST = re.compile(r"(?:sha256:)?(?P<digest>[0-9a-fA-F]{64})")
+_FORBIDDEN = {
+    "runtimeVersionArn": (
+        "goes with updateRuntimeOn: Manual only",
+        "remove it, or write updateRuntimeOn: Manual",
+    ),
+    "runtimeManagement": (
+        "is not possible with code.imageUri, as an image brings its own runtime",
+        "remove it",
+    ),
+}
+
+
+def refused_value(document: Document, path: FieldPath, refused: Refusals) -> list[Finding]:
+    """Return the one thing to say about the value, if anything is."""
+    place = document.places[path]
+    if shape.FORBIDDEN in refused:
+        what, remedy = _FORBIDDEN[str(path[-1])]
+        return [document.key_finding(path, f"{dotted(path)} {what}", remedy)]
+    for keyword, explain in _KEYWORDS.items():
+        if keyword in refused:
+            what, remedy = explain(path, place, refused[keyword])
+            return [document.finding(path, f"{dotted(path)} {what}", remedy)]
+    return []
+
+
+def _wrong_type(path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
+    wanted = refusal.expected
+    kinds = " or ".join([wanted] if isinstance(wanted, str) else wanted)
+    remedy = {
+        "string": _string_remedy,
+        "object": _mapping_remedy,
+        "boolean": _boolean_remedy,
+        "boolean or object": _boolean_remedy,
+    }[kinds](place, refusal.schema)
+    if place.value is None and path not in shape.required_fields():
+        remedy = f"{remedy}, or leave the field out"
+    return f"{_described(place)}, not {_WANTED[kinds]}", remedy
+
+
+def _string_remedy(place: Place, _schema: Schema) -> str:
+    if not isinstance(place.node, Scalar):
+        return "write one string"
+    if not place.node.text:
+        return "write a string"
+    return f'quote it: "{shortened(place.node.text)}"'
+
+
+def _mapping_remedy(_place: Place, schema: Schema) -> str:
+    names = listed(shape.fields_of(schema))
+    return f"write fields below it: {names}" if names else "write names and strings below it"
+
+
+def _boolean_remedy(place: Place, schema: Schema) -> str:
+    if isinstance(place.node, Scalar) and place.value is not None:
+        word = place.value.lower() if isinstance(place.value, str) else place.node.text
+        quotes = " without quotes" if word in ("true", "false") and not place.substituted else ""
+        if word in _YES or word == "true":
+            return f"write true{quotes}"
+        if word in _NO or word == "false":
+            return f"write false{quotes}"
+    names = listed(shape.fields_of(schema))
+    return f"write true or false, or fields below it: {names}" if names else "write true or false"
+
+
+def _wrong_constant(_path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
+    return f"{_described(place)}, not {refusal.expected}", f"write {refusal.expected}"
+
+
+def _wrong_value(_path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
+    allowed = refusal.expected
+    match = nearest(place.value, allowed) if isinstance(place.value, str) else None
+    remedy = f"write {match}" if match else "write one of them"
+    return f"{_described(place)}, not one of {listed(allowed)}", remedy
+
+
+def _too_short(path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
+    if "patternErrorMessage" in refusal.schema:
+        return _wrong_form(path, place, refusal)
+    return _described(place), "fill it in"
+
+
+def _too_long(_path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
+    length = len(str(place.value))
+    return f"has {length} characters", f"at most {refusal.expected} are allowed"
+
+
+def _wrong_form(path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
+    text = str(place.value)
+    if path[-1] == "functionName":
+        return explain_reference(text)
+    if path[-1] == "sha256" and (found := _HEX_DIGEST.fullmatch(text)):
+        encoded = base64.b64encode(bytes.fromhex(found["digest"])).decode()
+        return "is in hexadecimal, not in base64", f"write the same digest as {encoded}"
+    return f"{_described(place)}, which is not allowed", refusal.schema["patternErrorMessage"]
+
+
+_KEYWORDS = {
+    "const": _wrong_constant,
+    "enum": _wrong_value,
+    "type": _wrong_type,
+    "minLength": _too_short,
+    "maxLength": _too_long,
+    "pattern": _wrong_form,
+}
+"""In the order in which one mistake trips several of them."""
+
+
+def _described(place: Place) -> str:
+    """Return what the value is, as it was written and as it came out."""
+    node, value = place.node, place.value
+    if not isinstance(node, Scalar):
+        return "is a mapping" if isinstance(value, dict) else "is a list"
+    if value is None:
+        return "is null" if node.text else "is empty"
+    if place.substituted:
+        return f"is {shown(str(value))} (from {shown(node.text)})"
+    if isinstance(value, str):
+        return f"is {shown(value)}" if value else "is an empty string"
+    kind = "boolean" if isinstance(value, bool) else "number"
+    return f"is the {kind} {shortened(node.text)}"

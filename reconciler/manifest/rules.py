@@ -1,0 +1,88 @@
+"""What no schema can say of one document: regions that agree, and a package that is there."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from reconciler.manifest.files import absolute
+from reconciler.manifest.identity import FUNCTION_NAME, REGION, identify, region_of
+from reconciler.manifest.words import dotted, reason_of
+from reconciler.printable import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.manifest.document import Document, Finding
+
+_RUNTIME_VERSION = ("spec", "runtimeManagement", "runtimeVersionArn")
+_ZIP_FILE = ("spec", "code", "zipFile")
+_DIRECTORY = ("spec", "code", "directory")
+_CORRECT = "build it first, or correct the path, which starts from the folder of this file"
+
+
+def check(document: Document, folder: Path, default_region: str | None) -> list[Finding]:
+    """Return the rules that the document breaks."""
+    return [
+        *_region_of_function(document),
+        *_region_of_runtime(document, default_region),
+        *_package(document, folder),
+    ]
+
+
+def _region_of_function(document: Document) -> list[Finding]:
+    arn, region = document.text(*FUNCTION_NAME), document.text(*REGION)
+    region_of_arn = None if arn is None else region_of(arn)
+    if region is None or region_of_arn in (None, region):
+        return []
+    line = document.location(*REGION).line
+    what = f"spec.functionName is in {region_of_arn}, but spec.region at line {line} is {region}"
+    return [document.finding(FUNCTION_NAME, what, "make them agree, or leave spec.region out")]
+
+
+def _region_of_runtime(document: Document, default_region: str | None) -> list[Finding]:
+    arn, identity = document.text(*_RUNTIME_VERSION), identify(document, default_region)
+    region = None if identity is None else identity.function.region
+    if arn is None or region is None or region_of(arn) == region:
+        return []
+    what = (
+        f"{dotted(_RUNTIME_VERSION)} is in {region_of(arn)}, "
+        f"but the function is in {printable(region)}"
+    )
+    remedy = f"take the ARN that this runtime version has in {printable(region)}"
+    return [document.finding(_RUNTIME_VERSION, what, remedy)]
+
+
+def _package(document: Document, folder: Path) -> list[Finding]:
+    """Return what is wrong with the zip file or folder on disk, if the document names one."""
+    findings: list[Finding] = []
+    for field in (_ZIP_FILE, _DIRECTORY):
+        text = document.text(*field)
+        problem = None if text is None else _problem(field[-1], absolute(folder, text))
+        if problem is not None:
+            what, remedy = problem
+            findings.append(document.finding(field, f"{dotted(field)} {what}", remedy))
+    return findings
+
+
+def _problem(field: str, path: Path) -> tuple[str, str] | None:
+    where = printable(str(path))
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return f"does not exist: {where}", _CORRECT
+    except (OSError, ValueError) as error:
+        return f"cannot be read, {reason_of(error)}: {where}", _CORRECT
+    return _wrong_kind(field, where, mode)
+
+
+def _wrong_kind(field: str, where: str, mode: int) -> tuple[str, str] | None:
+    if field == _DIRECTORY[-1]:
+        if stat.S_ISDIR(mode):
+            return None
+        return f"is not a folder: {where}", "name a folder, or write zipFile for a zip file"
+    if stat.S_ISREG(mode):
+        return None
+    if stat.S_ISDIR(mode):
+        return f"is a folder: {where}", "name a zip file, or write directory for a folder"
+    return f"is not a regular file: {where}", "name a zip file"

@@ -1,0 +1,175 @@
+"""The published schema: valid, complete for editors, and true without the loader."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from reconciler import schema
+from reconciler.manifest import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HEADER = {"apiVersion": "lambda.reconciler/v1", "kind": "Function", "metadata": {"name": "orders"}}
+RUNTIME = "arn:aws:lambda:eu-west-1::runtime:0123456789"
+ANNOTATIONS = {"title", "description", "markdownDescription", "examples"}
+
+
+def _fields(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 - JSON
+    """Yield every field that the schema describes; what only forbids has nothing to describe."""
+    for name, field in value.get("properties", {}).items():
+        yield f"{path}.{name}", field
+        yield from _fields(field, f"{path}.{name}")
+    for choice in value.get("anyOf", ()):
+        yield from _fields(choice, path)
+
+
+FUNCTION = schema.load("function")
+FIELDS = dict(_fields(FUNCTION))
+
+
+def _is_valid(spec: dict[str, Any], **others: object) -> bool:
+    return Draft202012Validator(FUNCTION).is_valid({**HEADER, "spec": spec, **others})
+
+
+def test_the_schema_is_a_schema() -> None:
+    """The schema is valid by the metaschema of JSON Schema 2020-12."""
+    Draft202012Validator.check_schema(FUNCTION)
+    assert FUNCTION["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_every_field_says_what_it_is(path: str) -> None:
+    """An editor has a title, a description and an example to show for each field."""
+    assert FIELDS[path].keys() >= ANNOTATIONS
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_examples_and_defaults_are_valid(path: str) -> None:
+    """What the schema offers, it accepts."""
+    field = {**FIELDS[path], "$defs": FUNCTION["$defs"]}
+    for value in [*field["examples"], *([field["default"]] if "default" in field else [])]:
+        Draft202012Validator(field).validate(value)
+
+
+def test_every_mapping_is_closed() -> None:
+    """Unknown fields are refused everywhere."""
+    mappings = [value for value in [FUNCTION, *_parts(FUNCTION)] if "properties" in value]
+    described = [value for value in mappings if "object" in value.get("type", ())]
+    assert len(described) == 7
+    assert all(value["additionalProperties"] is False for value in described)
+
+
+def _parts(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
+    """Yield every mapping within a JSON value."""
+    children = value.values() if isinstance(value, dict) else value
+    for child in children:
+        if isinstance(child, dict):
+            yield child
+        if isinstance(child, (dict, list)):
+            yield from _parts(child)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"code": {"zipFile": "x"}, "architecture": "arm64", "publish": True, "suspend": False},
+        {"code": {"imageUri": "registry/orders:${SHA}"}},
+        {"code": {"s3": {"bucket": "abc", "key": "k", "sha256": "${DIGEST}"}}},
+        {"runtimeManagement": {"updateRuntimeOn": "Auto"}},
+        {"runtimeManagement": {"updateRuntimeOn": "Manual", "runtimeVersionArn": RUNTIME}},
+        {"runtimeManagement": {"updateRuntimeOn": "${MODE}", "runtimeVersionArn": "${ARN}"}},
+        {"functionName": "${STAGE}-orders", "region": "${REGION:-eu-west-1}"},
+        {"architecture": "${ARCHITECTURE}", "suspend": "${FREEZE:-false}", "publish": "${P}"},
+        {"functionName": "arn:aws-cn:lambda:cn-north-1:123456789012:function:f:$LATEST"},
+    ],
+)
+def test_what_the_schema_accepts(spec: dict[str, Any]) -> None:
+    """Good manifests are accepted before substitution, as an editor sees them."""
+    assert _is_valid(spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"code": {}},
+        {"code": {"zipFile": "x", "directory": "y"}},
+        {"code": {"zipFile": ""}},
+        {"code": {"imageUri": "registry/x"}, "runtimeManagement": {"updateRuntimeOn": "Auto"}},
+        {"code": {"s3": {"bucket": "abc"}}},
+        {"code": {"s3": {"bucket": "abc", "key": "k", "sha256": "0" * 64}}},
+        {"runtimeManagement": {}},
+        {"runtimeManagement": {"updateRuntimeOn": "Manual"}},
+        {"runtimeManagement": {"updateRuntimeOn": "Auto", "runtimeVersionArn": RUNTIME}},
+        {"architecture": "arm"},
+        {"architecture": None},
+        {"publish": {"description": "x" * 257}},
+        {"publish": "yes"},
+        {"suspend": "true"},
+        {"functionName": "f:prod"},
+        {"functionName": "n" * 65},
+        {"region": "nowhere"},
+        {"banana": 1},
+    ],
+)
+def test_what_the_schema_refuses(spec: dict[str, Any]) -> None:
+    """The schema alone, without the loader, refuses what the loader would refuse."""
+    assert not _is_valid(spec)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"apiVersion": "v1"},
+        {"kind": "Deployment"},
+        {"metadata": {}},
+        {"metadata": {"name": "a b"}},
+        {"metadata": {"name": "a", "labels": {"x": 1}}},
+        {"status": {}},
+    ],
+)
+def test_what_the_schema_refuses_around_the_spec(others: dict[str, Any]) -> None:
+    """The header and the metadata are checked as well."""
+    assert not _is_valid({}, **others)
+
+
+def test_the_schema_and_the_loader_know_the_same_regions() -> None:
+    """The region's pattern stands in several places, and is the same in all of them."""
+    region = FUNCTION["properties"]["spec"]["properties"]["region"]["anyOf"][0]["pattern"]
+    assert region.strip("^$").replace("(", "(?:") == identity.REGION_PATTERN
+    assert json.dumps(FUNCTION).count(region.strip("^$")) == 3
+
+
+def test_patterns_mean_the_same_in_every_editor() -> None:
+    r"""Patterns use nothing in which ECMAScript and Python differ, such as \d or \Z."""
+    patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', json.dumps(FUNCTION))
+    assert len(patterns) == 8
+    assert not [pattern for pattern in patterns if re.search(r"\\[dwsbZAz]|\(\?", pattern)]
+
+
+def test_the_schema_is_read_from_the_package_when_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed package carries its schemas; a checkout has them beside the package."""
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "function.v1.schema.json").write_text('{"title": "installed"}')
+    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
+    schema.text.cache_clear()
+    try:
+        assert schema.load("function") == {"title": "installed"}
+    finally:
+        schema.text.cache_clear()
+
+
+def test_an_unknown_schema_is_refused() -> None:
+    """Only the schemas that are published can be asked for."""
+    with pytest.raises(ValueError, match="there is no schema 'plan'; the schemas are function"):
+        schema.text("plan")

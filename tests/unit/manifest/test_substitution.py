@@ -1,0 +1,146 @@
+"""Values from the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.model import Publish
+
+if TYPE_CHECKING:
+    from tests.unit.manifest.conftest import Read
+
+HEADER = "apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {name: orders}\nspec:\n"
+FORMS = "write ${NAME} or ${NAME:-default}, or $${ for a literal ${"
+ENVIRONMENT = {"SHA": "0123456", "EMPTY": "", "QUOTES": "a: 'b', {c}", "LONG": "x" * 40_000}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("'${SHA}'", "0123456"),
+        ("'v-${SHA}-${SHA}'", "v-0123456-0123456"),
+        ("'${UNSET:-main}'", "main"),
+        ("'${EMPTY:-main}'", "main"),
+        ("'${SHA:-main}'", "0123456"),
+        ("'${UNSET:-}'", ""),
+        ("'${EMPTY}'", ""),
+        ("'${UNSET:-a:-b $x}'", "a:-b $x"),
+        ("'$${SHA}'", "${SHA}"),
+        ("'$$${SHA}'", "$${SHA}"),
+        ("'$SHA $ $$ {SHA}'", "$SHA $ $$ {SHA}"),
+        ("'${QUOTES}'", "a: 'b', {c}"),
+    ],
+)
+def test_a_substituted_value(read: Read, written: str, expected: str) -> None:
+    """A substituted value is a string of the same structure, whatever characters come in."""
+    manifests = read(f"{HEADER}  publish: {{description: {written}}}\n", ENVIRONMENT)
+    assert manifests.errors == ()
+    assert manifests.specs[0].publish == Publish(expected)
+
+
+def test_a_plain_scalar_is_substituted_as_a_string(read: Read) -> None:
+    """Digits that come from the environment stay a string, as a commit's name must."""
+    text = HEADER.replace("{name: orders}", "\n  name: orders\n  labels:\n    commit: ${SHA}")
+    manifests = read(text + "  {}\n", ENVIRONMENT)
+    assert manifests.errors == ()
+    assert manifests.specs[0].labels == {"commit": "0123456"}
+
+
+@pytest.mark.parametrize(("value", "expected"), [("true", True), ("false", False)])
+def test_a_boolean_may_be_substituted(read: Read, value: str, *, expected: bool) -> None:
+    """Exactly true and false are booleans where a boolean is wanted."""
+    body = "  suspend: ${SWITCH}\n  publish: '${SWITCH}'\n"
+    (spec,) = read(HEADER + body, {"SWITCH": value}).specs
+    assert spec.suspend is expected
+    assert spec.publish == (Publish() if expected else None)
+
+
+def test_a_boolean_where_a_string_is_wanted_stays_a_string(read: Read) -> None:
+    """Only suspend and publish take a substituted boolean."""
+    body = "  publish: {description: '${SWITCH}'}\n"
+    assert read(HEADER + body, {"SWITCH": "true"}).specs[0].publish == Publish("true")
+
+
+def test_keys_are_never_substituted(read: Read) -> None:
+    """A key is taken as it stands."""
+    text = HEADER.replace("{name: orders}", "{name: orders, labels: {'${SHA}': x}}")
+    assert read(text + "  {}\n", ENVIRONMENT).specs[0].labels == {"${SHA}": "x"}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "region: ${REGION}",
+            (
+                "5:11: the environment variable REGION is not set; "
+                "set it, or give it a default: ${REGION:-default}"
+            ),
+        ),
+        (
+            "region: 'é${SHA} ${REGION}'",
+            (
+                "5:20: the environment variable REGION is not set; "
+                "set it, or give it a default: ${REGION:-default}"
+            ),
+        ),
+        (
+            "region: >-\n    one\n    ${REGION}",
+            (
+                "7:5: the environment variable REGION is not set; "
+                "set it, or give it a default: ${REGION:-default}"
+            ),
+        ),
+        (
+            r'region: "\x24{REGION}"',
+            (
+                "5:11: the environment variable REGION is not set; "
+                "set it, or give it a default: ${REGION:-default}"
+            ),
+        ),
+        ("region: ${SHA", f'5:11: "${{SHA" is not a substitution; {FORMS}'),
+        ("region: ${}", f'5:11: "${{}}" is not a substitution; {FORMS}'),
+        ("region: ${1A}", f'5:11: "${{1A}}" is not a substitution; {FORMS}'),
+        ("region: ${SHA:+x}", f'5:11: "${{SHA:+x}}" is not a substitution; {FORMS}'),
+        ("region: ${SHA-x}", f'5:11: "${{SHA-x}}" is not a substitution; {FORMS}'),
+        ("region: '${A:-${B}}'", f'5:12: "${{A:-${{B}}}}" is not a substitution; {FORMS}'),
+        (
+            "architecture: ${SHA}",
+            (
+                '5:17: spec.architecture is "0123456" (from "${SHA}"), '
+                "not one of x86_64, arm64; write one of them"
+            ),
+        ),
+        (
+            "suspend: ${SHA}",
+            '5:12: spec.suspend is "0123456" (from "${SHA}"), not a boolean; write true or false',
+        ),
+        (
+            "suspend: ${UPPER:-TRUE}",
+            '5:12: spec.suspend is "TRUE" (from "${UPPER:-TRUE}"), not a boolean; write true',
+        ),
+        ("region: ${LONG}${LONG}${LONG}", "5:11: a string is longer than 64 KiB; shorten it"),
+        ("region: '$${'", "5:11: spec.region is"),
+    ],
+)
+def test_a_substitution_that_fails(read: Read, body: str, expected: str) -> None:
+    """What cannot be substituted is one error, at the place of the substitution."""
+    error, *others = read(f"{HEADER}  {body}\n", ENVIRONMENT).errors
+    assert str(error).startswith(f"<stdin>:{expected}")
+    assert all("is not set" in other.what for other in others)
+
+
+def test_a_value_that_is_not_unicode(read: Read) -> None:
+    """Bytes in the environment that are not UTF-8 do not get any further."""
+    (error,) = read(f"{HEADER}  region: ${{RAW}}\n", {"RAW": "a\udcff"}).errors
+    assert str(error) == r'<stdin>:5:11: "a\udcff" is not valid Unicode; write it as UTF-8'
+
+
+def test_every_unset_name_is_reported_once_and_not_without_end(read: Read) -> None:
+    """One string reports each name once, and at most twenty of them."""
+    names = [f"${{N{number}}}" for number in range(100)]
+    text = f"{HEADER}  region: {' '.join(['${N0}', *names])}\n"
+    errors = read(text).errors
+    assert [error.what.split()[3] for error in errors] == [f"N{number}" for number in range(20)]
