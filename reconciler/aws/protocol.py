@@ -1,0 +1,75 @@
+"""What the reconciler asks of AWS Lambda, for one account and region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from reconciler.model import (
+        CodeDigest,
+        LiveFunction,
+        PublishedVersion,
+        PublishVersion,
+        PutRuntimeManagementConfig,
+        RuntimeManagement,
+        UpdateFunctionCode,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """
+    AWS's answer to a write.
+
+    ``revision_id`` is the one that the write left on what it answered about; it is
+    stale as soon as an update completes. ``code`` is the hash that AWS computed
+    itself. ``version`` is set by PublishVersion alone.
+    """
+
+    request_id: str | None
+    revision_id: str | None = None
+    code: CodeDigest | None = None
+    version: PublishedVersion | None = None
+
+
+class LambdaFunctions(Protocol):
+    """
+    The Lambda calls, named as AWS names them.
+
+    Each raises ReconcileError, classified once, and is sent once: trying again is
+    the caller's business, after reading again.
+    """
+
+    async def get_function(self, function_name: str) -> LiveFunction:
+        """Read $LATEST."""
+
+    async def get_version(self, function_name: str, version: str) -> PublishedVersion:
+        """Read one published version (GetFunction with a Qualifier)."""
+
+    async def get_runtime_management_config(
+        self, function_name: str, qualifier: str
+    ) -> RuntimeManagement:
+        """Read the runtime update mode of $LATEST or of a version."""
+
+    async def newest_version(self, function_name: str) -> PublishedVersion | None:
+        """Find the version with the highest number (ListVersionsByFunction, all pages)."""
+
+    async def update_function_code(
+        self,
+        function_name: str,
+        step: UpdateFunctionCode,
+        zip_file: bytes,
+        revision_id: str | None,
+    ) -> Receipt:
+        """Send code and architecture, guarded by the RevisionId."""
+
+    async def publish_version(
+        self, function_name: str, step: PublishVersion, revision_id: str | None
+    ) -> Receipt:
+        """Publish $LATEST, guarded by its CodeSha256 and RevisionId."""
+
+    async def put_runtime_management_config(
+        self, function_name: str, step: PutRuntimeManagementConfig
+    ) -> Receipt:
+        """Set the runtime update mode. AWS has no guard for this call."""

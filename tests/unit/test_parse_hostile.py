@@ -1,0 +1,151 @@
+"""Answers in which any member may be anything: a value or a ReconcileError, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.aws.functions import BotoLambdaFunctions
+from reconciler.model import (
+    Architecture,
+    FailureKind,
+    PublishVersion,
+    PutRuntimeManagementConfig,
+    ReconcileError,
+    UpdateFunctionCode,
+)
+from tests.unit.builders import ARN, AUTO, KEY, NEW
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+Path = tuple[str | int, ...]
+Answer = dict[str, Any]
+
+
+def _configuration(version: str) -> Answer:
+    return {
+        "FunctionName": "orders-api",
+        "FunctionArn": ARN,
+        "CodeSha256": NEW.code_sha256,
+        "Version": version,
+        "RevisionId": "4c8f1c2e-0000-0000-0000-000000000001",
+        "State": "Active",
+        "StateReason": "idle",
+        "StateReasonCode": "Idle",
+        "LastUpdateStatus": "Failed",
+        "LastUpdateStatusReason": "no more ENIs",
+        "LastUpdateStatusReasonCode": "EniLimitExceeded",
+        "PackageType": "Zip",
+        "Architectures": ["arm64"],
+    }
+
+
+def _function(version: str) -> Answer:
+    code = {"SourceKMSKeyArn": KEY, "Error": {"ErrorCode": "AccessDenied", "Message": "no"}}
+    return {"Configuration": _configuration(version), "Code": code}
+
+
+MODE = {
+    "FunctionArn": ARN,
+    "UpdateRuntimeOn": "Manual",
+    "RuntimeVersionArn": "arn:aws:lambda:eu-west-1::runtime:abc",
+}
+PAGE = {"Versions": [_configuration("$LATEST"), _configuration("1"), _configuration("2")]}
+
+Call = tuple[Answer, "Callable[[BotoLambdaFunctions], Awaitable[object]]"]
+CALLS: dict[str, Call] = {
+    "GetFunction": (_function("$LATEST"), lambda calls: calls.get_function("f")),
+    "GetFunction of a version": (_function("7"), lambda calls: calls.get_version("f", "7")),
+    "GetRuntimeManagementConfig": (
+        MODE,
+        lambda calls: calls.get_runtime_management_config("f", "7"),
+    ),
+    "ListVersionsByFunction": (PAGE, lambda calls: calls.newest_version("f")),
+    "UpdateFunctionCode": (
+        _configuration("$LATEST"),
+        lambda calls: calls.update_function_code(
+            "f", UpdateFunctionCode(NEW, Architecture.ARM64), b"", "revision"
+        ),
+    ),
+    "PublishVersion": (
+        _configuration("8"),
+        lambda calls: calls.publish_version("f", PublishVersion(NEW, None), "revision"),
+    ),
+    "PutRuntimeManagementConfig": (
+        MODE,
+        lambda calls: calls.put_runtime_management_config("f", PutRuntimeManagementConfig(AUTO)),
+    ),
+}
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda values: (
+        st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=8), values, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+def _paths(value: object, path: Path = ()) -> Iterator[Path]:
+    """Give the way to every member, item and structure below the answer itself."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _paths(member, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _paths(item, (*path, index))
+
+
+def _replaced(answer: Answer, path: Path, value: object) -> Answer:
+    """Put another value in one place, in a copy."""
+    answer = copy.deepcopy(answer)
+    *way, last = path
+    place: Any = answer
+    for part in way:
+        place = place[part]
+    place[last] = value
+    return answer
+
+
+def _read(name: str, answer: Answer) -> object:
+    """Read one answer through the call that it belongs to."""
+
+    async def call(*_: object, **__: object) -> Answer:
+        return answer
+
+    async def read() -> object:
+        return await CALLS[name][1](BotoLambdaFunctions(Mock(), call))
+
+    return asyncio.run(read())
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_answers_are_readable_as_they_are(name: str) -> None:
+    """What is spoilt below is good before."""
+    assert _read(name, CALLS[name][0]) is not None
+
+
+@pytest.mark.parametrize("name", CALLS)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_any_value_in_any_place_is_read_or_refused(name: str, data: st.DataObject) -> None:
+    """No answer, however odd, ends in another exception; what cannot be read is temporary."""
+    answer = CALLS[name][0]
+    path = data.draw(st.sampled_from(list(_paths(answer))))
+    value = data.draw(json_values)
+
+    try:
+        _read(name, _replaced(answer, path, value))
+    except ReconcileError as error:
+        assert FailureKind.TEMPORARY is error.failure.kind  # noqa: PT017 - either end is fine
+        assert error.failure.outcome_unknown  # noqa: PT017 - a write may have taken effect
+        assert error.failure.operation == name.removesuffix(" of a version")  # noqa: PT017 - the same
