@@ -1,0 +1,1 @@
+"""What a run prints: for people, for programs, and while it goes."""

@@ -1,0 +1,67 @@
+"""
+The exit code of a run: what a script, a CronJob or a workflow decides by.
+
+Where several apply, the most permanent wins, in the order of ``_PRECEDENCE``.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from reconciler.model import FailureKind, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.model import RunResult
+
+
+class ExitCode(IntEnum):
+    """See docs/exit-codes.md."""
+
+    OK = 0
+    TEMPORARY = 1
+    DIFFERENCES = 2
+    INVALID = 3
+    PERMANENT = 4
+    USAGE = 64
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+    @classmethod
+    def of(cls, kind: FailureKind) -> ExitCode:
+        """Give the code of a failure of this kind."""
+        return _BY_KIND[kind]
+
+
+_BY_KIND = {
+    FailureKind.TEMPORARY: ExitCode.TEMPORARY,
+    FailureKind.PERMANENT: ExitCode.PERMANENT,
+    FailureKind.INVALID: ExitCode.INVALID,
+}
+
+_PRECEDENCE = (
+    ExitCode.INVALID,
+    ExitCode.PERMANENT,
+    ExitCode.INTERRUPTED,
+    ExitCode.TERMINATED,
+    ExitCode.TEMPORARY,
+    ExitCode.DIFFERENCES,
+)
+
+
+def exit_code(run: RunResult, *, detailed: bool) -> ExitCode:
+    """Find the code; ``detailed`` turns differences that were only shown into 2."""
+    codes = set(_codes(run, detailed=detailed))
+    return next((code for code in _PRECEDENCE if code in codes), ExitCode.OK)
+
+
+def _codes(run: RunResult, *, detailed: bool) -> Iterator[ExitCode]:
+    if run.interrupted_by is not None:
+        yield ExitCode(128 + run.interrupted_by)
+    for result in run.functions:
+        if result.failure is not None:
+            yield ExitCode.of(result.failure.kind)
+        if detailed and result.status is Status.PLANNED:
+            yield ExitCode.DIFFERENCES

@@ -1,0 +1,117 @@
+"""The report for programs; its shape is schemas/report.v1.schema.json."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+from reconciler import __version__
+from reconciler.model import PutRuntimeManagementConfig, Status
+from reconciler.report.counts import count, effective_steps, operation
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from reconciler.model import Failure, FunctionResult, Plan, RunResult, Step, StepRecord
+
+FORMAT_VERSION = "1.0"
+
+
+def render(run: RunResult) -> str:
+    """Give one JSON document, with a line break at its end."""
+    return json.dumps(as_json(run), indent=2) + "\n"
+
+
+def as_json(run: RunResult) -> dict[str, Any]:
+    """Give the report as plain JSON values."""
+    counts = count(run)
+    return {
+        "format_version": FORMAT_VERSION,
+        "tool_version": __version__,
+        "run_id": run.run_id,
+        "started": run.started.isoformat(timespec="milliseconds"),
+        "mode": "plan" if run.plan_only else "apply",
+        "complete": not counts.of(Status.NOT_ATTEMPTED) and run.interrupted_by is None,
+        "errored": counts.of(Status.FAILED) > 0,
+        "interrupted_by": _signal(run),
+        "functions": [_function(result, run) for result in run.functions],
+        "summary": {
+            "functions": len(run.functions),
+            "update": counts.update,
+            "publish": counts.publish,
+            "in_sync": counts.of(Status.IN_SYNC),
+            "suspended": counts.of(Status.SUSPENDED),
+            "failed": counts.of(Status.FAILED),
+            "not_attempted": counts.of(Status.NOT_ATTEMPTED),
+            "writes": dict(counts.writes),
+            "calls": dict(sorted(run.calls.items())),
+        },
+    }
+
+
+def _function(result: FunctionResult, run: RunResult) -> dict[str, Any]:
+    location = result.spec.location
+    return {
+        "name": result.spec.name,
+        "function_name": result.spec.function.function_name,
+        "file": location.file,
+        "line": location.line,
+        "column": location.column,
+        "account": result.account,
+        "region": result.region,
+        "status": str(result.status),
+        "changes": _changes(result.plan),
+        "steps": (
+            [_planned(step) for step in effective_steps(result, run)]
+            if run.plan_only
+            else [_performed(record) for record in result.steps]
+        ),
+        "notes": list(result.plan.notes) if result.plan else [],
+        "error": _error(result.failure),
+    }
+
+
+def _changes(plan: Plan | None) -> list[dict[str, Any]]:
+    changes = plan.changes if plan else ()
+    return [{"field": item.field, "old": item.old, "new": item.new} for item in changes]
+
+
+def _planned(step: Step) -> dict[str, Any]:
+    return _step(step, "Planned", None, None, None)
+
+
+def _performed(record: StepRecord) -> dict[str, Any]:
+    status = "Succeeded" if record.succeeded else "Failed"
+    duration = round(record.duration, 3)
+    return _step(record.step, status, duration, record.request_id, record.result)
+
+
+def _step(
+    step: Step, status: str, duration: float | None, request_id: str | None, result: str | None
+) -> dict[str, Any]:
+    return {
+        "operation": operation(step),
+        "qualifier": step.qualifier if isinstance(step, PutRuntimeManagementConfig) else None,
+        "status": status,
+        "duration": duration,
+        "request_id": request_id,
+        "result": result,
+    }
+
+
+def _error(failure: Failure | None) -> dict[str, Any] | None:
+    if failure is None:
+        return None
+    return {
+        "kind": str(failure.kind),
+        "what": failure.what,
+        "remedy": failure.remedy,
+        "operation": failure.operation,
+        "code": failure.code,
+        "request_id": failure.request_id,
+    }
+
+
+def _signal(run: RunResult) -> str | None:
+    return None if run.interrupted_by is None else signal.Signals(run.interrupted_by).name

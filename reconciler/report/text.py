@@ -1,0 +1,157 @@
+"""The report for people: what differs, what was done, and two lines that sum it up."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from reconciler.model import Status
+from reconciler.printable import printable
+from reconciler.report.counts import Counts, count, operation
+from reconciler.report.style import Colour, Style, visible_length, without_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.model import Change, Failure, FunctionResult, RunResult, StepRecord
+
+_DIGEST = re.compile(r"[A-Za-z0-9+/]{43}=|[0-9a-f]{64}")
+_WORD = re.compile(r" *[^ ]+")
+_SHOWN_OF_DIGEST = 12
+_WIDTH_OF_FIELD = 18
+
+_SIGNS = {
+    Status.FAILED: ("x", Colour.RED),
+    Status.SUSPENDED: ("!", Colour.YELLOW),
+    Status.NOT_ATTEMPTED: ("?", Colour.YELLOW),
+    Status.PLANNED: ("~", Colour.YELLOW),
+    Status.UPDATED: ("+", Colour.GREEN),
+    Status.IN_SYNC: ("=", Colour.DIM),
+}
+
+_WORDS = {
+    Status.UPDATED: "updated",
+    Status.FAILED: "FAILED",
+    Status.SUSPENDED: "suspended: nothing is changed",
+    Status.NOT_ATTEMPTED: "not attempted",
+    Status.PLANNED: "",
+    Status.IN_SYNC: "in sync",
+}
+
+
+def render(run: RunResult, style: Style, *, verbose: bool = False, width: int | None = None) -> str:
+    """
+    Give the whole report.
+
+    Functions in sync are listed only when ``verbose``. Lines are wrapped at ``width``
+    columns, or not at all: what reads a pipe wants whole lines.
+    """
+    lines = _lines(run, style, verbose=verbose)
+    return "".join(f"{part}\n" for line in lines for part in _wrap(line, width))
+
+
+def _lines(run: RunResult, style: Style, *, verbose: bool) -> Iterator[str]:
+    counts = count(run)
+    for result in run.functions:
+        if verbose or result.status is not Status.IN_SYNC:
+            yield from _function(result, style, notes=run.plan_only or verbose)
+            yield ""
+    yield style.paint(Colour.BOLD, _summary(run, counts))
+    yield _calls(run, counts)
+
+
+def _function(result: FunctionResult, style: Style, *, notes: bool) -> Iterator[str]:
+    sign, colour = _SIGNS[result.status]
+    head = f"{sign} {printable(result.spec.name)}"
+    word = _WORDS[result.status]
+    place = f" ({printable(result.region)})" if result.region else ""
+    yield style.paint(colour, head) + place + (f"  {word}" if word else "")
+    if result.plan is not None:
+        for change in result.plan.changes:
+            yield _change(change)
+        for note in result.plan.notes if notes else ():
+            yield style.paint(Colour.DIM, f"    note: {printable(note)}")
+    for record in result.steps:
+        yield _step(record, style)
+    if result.failure is not None:
+        yield from _failure(result, result.failure, style)
+
+
+def _change(change: Change) -> str:
+    new = _short(change.new)
+    field = f"    {printable(change.field):<{_WIDTH_OF_FIELD}}"
+    return f"{field} {new}" if change.old is None else f"{field} {_short(change.old)} -> {new}"
+
+
+def _step(record: StepRecord, style: Style) -> str:
+    mark = (
+        style.paint(Colour.GREEN, "done")
+        if record.succeeded
+        else style.paint(Colour.RED, "not done")
+    )
+    result = f": {_short(record.result)}" if record.result else ""
+    return f"    {mark} {operation(record.step)}{result} ({record.duration:.1f} s)"
+
+
+def _failure(result: FunctionResult, failure: Failure, style: Style) -> Iterator[str]:
+    request = f" (request {failure.request_id})" if failure.request_id else ""
+    what = f"{printable(failure.what)}{printable(request)}"
+    yield f"    {style.paint(Colour.RED, f'{failure.kind.lower()} failure:')} {what}"
+    yield f"    what now: {printable(failure.remedy)}"
+    yield f"    declared at {printable(str(result.spec.location))}"
+
+
+def _wrap(line: str, width: int | None) -> list[str]:
+    """Break at spaces; what goes on is indented below the first line's text."""
+    if width is None or visible_length(line) <= width:
+        return [line]
+    plain = without_colour(line)
+    indent = " " * (len(plain) - len(plain.lstrip()) + 4)
+    lines: list[str] = []
+    current = ""
+    for word in _WORD.findall(line):
+        if current.strip() and visible_length(current + word) > width:
+            lines.append(current)
+            current = indent + word.lstrip()
+        else:
+            current += word
+    return [*lines, current]
+
+
+def _short(text: str) -> str:
+    """Shorten digests to what a person compares."""
+    return printable(_DIGEST.sub(lambda found: found.group()[:_SHOWN_OF_DIGEST] + "...", text))
+
+
+def _summary(run: RunResult, counts: Counts) -> str:
+    parts = [
+        (counts.update, "to update" if run.plan_only else "updated"),
+        (counts.publish, "to publish" if run.plan_only else "published"),
+        (counts.of(Status.IN_SYNC), "in sync"),
+        (counts.of(Status.SUSPENDED), "suspended"),
+        (counts.of(Status.FAILED), "failed"),
+        (counts.of(Status.NOT_ATTEMPTED), "not attempted"),
+    ]
+    said = ", ".join(f"{number} {words}" for number, words in parts if number)
+    if _nothing_to_do(run):
+        return f"No changes. {_trust(len(run.functions))}"
+    return f"{'Plan' if run.plan_only else 'Applied'}: {said or 'no functions'}."
+
+
+def _nothing_to_do(run: RunResult) -> bool:
+    return bool(run.functions) and all(result.status is Status.IN_SYNC for result in run.functions)
+
+
+def _trust(number: int) -> str:
+    functions = "The function was" if number == 1 else f"All {number} functions were"
+    return (
+        f"{functions} read from AWS just now: everything declared is live, "
+        "and no update is in progress or failed."
+    )
+
+
+def _calls(run: RunResult, counts: Counts) -> str:
+    writes = ", ".join(f"{number} {name}" for name, number in counts.writes.items())
+    if writes:
+        return f"Calls: {writes}."
+    return "Calls: none that write." if not run.plan_only else "Calls: none."
