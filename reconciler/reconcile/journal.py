@@ -1,0 +1,209 @@
+"""
+What became of each write: the one place that decides what a report may claim.
+
+A write is *begun* when its request is about to be sent. Then it was *answered*,
+*refused* (certainly without effect) or *lost* (with or without effect). Once nothing
+is in progress any more, what is live settles the answered and the lost ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reconciler.model import (
+    LATEST,
+    LastUpdateStatus,
+    PublishVersion,
+    PutRuntimeManagementConfig,
+    State,
+    StepRecord,
+    UpdateFunctionCode,
+)
+
+if TYPE_CHECKING:
+    from reconciler.aws.protocol import Receipt
+    from reconciler.model import LiveFunction, Step
+
+LOST = "found done: its answer was lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A step that was sent, planned from ``before``; no receipt means no answer."""
+
+    step: Step
+    before: LiveFunction
+    started: float
+    receipt: Receipt | None = None
+
+
+class Journal:
+    """The writes of one function in one run."""
+
+    def __init__(self) -> None:
+        self.records: list[StepRecord] = []
+        self._open: Write | None = None
+        self._lost: list[Write] = []
+        self._refused: StepRecord | None = None
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no write was ever begun."""
+        return not (self.records or self._open or self._lost or self._refused)
+
+    @property
+    def in_flight(self) -> Step | None:
+        """The step that was sent and has not settled."""
+        return self._open.step if self._open else None
+
+    @property
+    def changed(self) -> bool:
+        """Whether any write took effect."""
+        return any(record.succeeded and record.changed for record in self.records)
+
+    def times_done(self, step: Step) -> int:
+        """How often AWS accepted this very step."""
+        return sum(record.step == step for record in self.records)
+
+    def begin(self, step: Step, before: LiveFunction) -> None:
+        """Note that the request goes out now."""
+        self._refused = None
+        self._open = Write(step, before, _now())
+
+    def answered(self, receipt: Receipt) -> None:
+        """Note that AWS accepted the write."""
+        if self._open is not None:
+            self._open = replace(self._open, receipt=receipt)
+
+    def refused(self, request_id: str | None) -> None:
+        """Note that AWS refused the write, so that it had no effect."""
+        if self._open is not None:
+            self._refused = _record(self._open, None, succeeded=False, request_id=request_id)
+            self._open = None
+
+    def settle(self, live: LiveFunction) -> Write | None:
+        """
+        Settle everything by what is live; give the write that has just ended.
+
+        A lost write counts as done when its effect is there. As long as it is not, it
+        may still come, or turn out never to have arrived.
+        """
+        write, self._open = self._open, None
+        if write is not None and write.receipt is None:
+            self._lost.append(write)
+            write = None
+        if write is not None:
+            self.records.append(_settled(write, live))
+            self._lost = [lost for lost in self._lost if lost.step != write.step]
+        return write or self._find_lost(live)
+
+    def close(self) -> tuple[StepRecord, ...]:
+        """Give all records, with those that nothing could settle any more."""
+        pending = [*self._lost, self._open] if self._open else self._lost
+        for write in pending:
+            answered = write.receipt is not None
+            result = "accepted, not settled" if answered else "sent, its answer was lost"
+            self.records.append(_record(write, result, succeeded=False))
+        if self._refused is not None:
+            self.records.append(self._refused)
+        return tuple(self.records)
+
+    def _find_lost(self, live: LiveFunction) -> Write | None:
+        """Find lost writes whose effect is there; of several sends of one step, one landed."""
+        found = {write.step: write for write in self._lost if _shows(write, live)}
+        self._lost = [write for write in self._lost if write.step not in found]
+        for write in found.values():
+            took_effect = not _ended_badly(write, live)
+            result = LOST if took_effect else "accepted, its answer was lost, and then it failed"
+            self.records.append(_record(write, result, succeeded=took_effect))
+        return next(reversed(found.values()), None)
+
+
+def failed(live: LiveFunction) -> bool:
+    """Whether the last update of $LATEST ended as Failed."""
+    return live.last_update_status is LastUpdateStatus.FAILED
+
+
+def _ended_badly(write: Write, live: LiveFunction) -> bool:
+    """Whether AWS accepted the write and could not carry it out."""
+    match write.step:
+        case UpdateFunctionCode():
+            return failed(live)
+        case PutRuntimeManagementConfig():
+            return False
+        case PublishVersion():
+            newest = live.newest_version
+            return newest is not None and newest.state is State.FAILED
+
+
+def _shows(write: Write, live: LiveFunction) -> bool:
+    """Whether what is live is what the write would have made, and was not before."""
+    match write.step:
+        case UpdateFunctionCode(code=code, architecture=architecture):
+            moved = live.revision_id is None or live.revision_id != write.before.revision_id
+            return moved and (live.code, live.architecture) == (code, architecture)
+        case PutRuntimeManagementConfig(runtime_management=mode, qualifier=qualifier):
+            version = live.newest_version
+            now = live.runtime_management if qualifier == LATEST else None
+            if version is not None and version.version == qualifier:
+                now = version.runtime_management
+            return now == mode
+        case PublishVersion(code=code):
+            newest, before = live.newest_version, write.before.newest_version
+            new = newest is not None and (before is None or newest.version != before.version)
+            return new and newest is not None and newest.code == code
+
+
+def _settled(write: Write, live: LiveFunction) -> StepRecord:
+    """Say how an accepted write ended."""
+    match write.step:
+        case UpdateFunctionCode():
+            if (live.code, live.architecture) != (write.step.code, write.step.architecture):
+                return _record(write, "accepted, but something else is live", succeeded=False)
+            status = live.last_update_status or live.state
+            return _record(write, str(status), succeeded=not _ended_badly(write, live))
+        case PutRuntimeManagementConfig(runtime_management=mode, qualifier=qualifier):
+            place = qualifier if qualifier == LATEST else f"version {qualifier}"
+            return _record(write, f"{mode} on {place}")
+        case PublishVersion():
+            return _published(write, live)
+
+
+def _published(write: Write, live: LiveFunction) -> StepRecord:
+    """
+    Tell a new version from a no-op and from a Failed one.
+
+    A no-op answers with the version that was there, and leaves $LATEST's RevisionId
+    as it was; publishing moves it (recorded: test_function_revisions_version_and_alias).
+    """
+    version = write.receipt.version if write.receipt else None
+    name = f"version {version.version}" if version else "published"
+    if _ended_badly(write, live):
+        return _record(write, f"{name} is Failed", succeeded=False)
+    if live.revision_id is not None and live.revision_id == write.before.revision_id:
+        return _record(write, f"{name} was there already: nothing had changed", changed=False)
+    return _record(write, name)
+
+
+def _record(
+    write: Write,
+    result: str | None,
+    *,
+    succeeded: bool = True,
+    changed: bool = True,
+    request_id: str | None = None,
+) -> StepRecord:
+    return StepRecord(
+        write.step,
+        succeeded=succeeded,
+        changed=changed,
+        duration=_now() - write.started,
+        request_id=write.receipt.request_id if write.receipt else request_id,
+        result=result,
+    )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

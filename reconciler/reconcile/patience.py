@@ -1,0 +1,145 @@
+"""How long one function may take, and how it waits: without a thread, and interruptible."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tenacity import AsyncRetrying, retry_if_exception
+from tenacity.wait import wait_exponential_jitter
+
+from reconciler.model import FailureKind, ReconcileError
+from reconciler.reconcile import words
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from typing import TypeVar
+
+    from tenacity import RetryCallState
+
+    from reconciler.model import Failure
+
+    Result = TypeVar("Result")
+
+
+class InterruptedRunError(Exception):
+    """The run is asked to stop: no new step is begun and no wait goes on."""
+
+
+class StoppedError(ReconcileError):
+    """A failure that trying again within this run would not mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitSettings:
+    """
+    Seconds, all of them, but for ``attempts``.
+
+    A zip update settles in 1 to 6 s, so that the polls begin at half a second and
+    grow. ``attempts`` bounds the tries of one call that fails temporarily each time.
+    """
+
+    function_timeout: float = 300.0
+    first_poll: float = 0.5
+    poll_growth: float = 1.5
+    longest_poll: float = 10.0
+    first_retry: float = 0.5
+    longest_retry: float = 20.0
+    attempts: int = 7
+
+
+class Patience:
+    """One function's deadline, from now on, and the run's signal to stop."""
+
+    def __init__(self, settings: WaitSettings, stop: asyncio.Event) -> None:
+        self._settings = settings
+        self._stop = stop
+        self._deadline = asyncio.get_running_loop().time() + settings.function_timeout
+
+    @property
+    def function_timeout(self) -> float:
+        """Seconds in all."""
+        return self._settings.function_timeout
+
+    @property
+    def spent(self) -> bool:
+        """Whether the deadline has passed."""
+        return self._left() <= 0
+
+    def check(self) -> None:
+        """Raise when nothing new may be begun: the run is to stop, or the time is up."""
+        if self._stop.is_set():
+            raise InterruptedRunError
+        if self.spent:
+            raise StoppedError(words.out_of_time(self.function_timeout))
+
+    def polls(self) -> Iterator[float]:
+        """Give the pauses between polls: growing, without end."""
+        pause = self._settings.first_poll
+        while True:
+            yield pause
+            pause = min(pause * self._settings.poll_growth, self._settings.longest_poll)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, at most until the deadline. Raises InterruptedRunError when the run stops."""
+        try:
+            await asyncio.wait_for(self._stop.wait(), min(seconds, max(self._left(), 0)))
+        except TimeoutError:
+            return
+        raise InterruptedRunError
+
+    async def retrying(
+        self,
+        attempt: Callable[[], Awaitable[Result]],
+        before_retry: Callable[[Failure, float], None],
+    ) -> Result:
+        """
+        Try again after temporary failures, for as long as patience lasts.
+
+        Throttling is bounded by the deadline alone: the function is not to blame.
+        """
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(_worth_trying_again),
+            stop=self._gives_up,
+            wait=self._wait,
+            sleep=self.pause,
+            before_sleep=lambda state: before_retry(_failure(state), state.upcoming_sleep),
+            reraise=True,
+        )
+
+        async def once() -> Result:  # tenacity awaits only what is declared as a coroutine
+            return await attempt()
+
+        return await retrying(once)
+
+    def _gives_up(self, state: RetryCallState) -> bool:
+        tired = state.attempt_number >= self._settings.attempts and not _failure(state).throttled
+        return tired or state.upcoming_sleep >= self._left()
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Wait a growing and jittered time, and at least as long as AWS asked."""
+        grow = wait_exponential_jitter(
+            multiplier=self._settings.first_retry,
+            max=self._settings.longest_retry,
+            jitter=self._settings.first_retry,
+        )
+        return grow(state) + (_failure(state).retry_after or 0)
+
+    def _left(self) -> float:
+        return self._deadline - asyncio.get_running_loop().time()
+
+
+def _failure(state: RetryCallState) -> Failure:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, ReconcileError):
+        raise AssertionError("only ReconcileErrors are tried again")  # noqa: TRY004 - a bug, no input
+    return error.failure
+
+
+def _worth_trying_again(error: BaseException) -> bool:
+    return (
+        isinstance(error, ReconcileError)
+        and not isinstance(error, StoppedError)
+        and error.failure.kind is FailureKind.TEMPORARY
+    )
