@@ -1,0 +1,20 @@
+"""``python -m reconciler`` and ``reconcile`` are the same program."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command and leave with its exit code."""
+    try:
+        from reconciler.cli import main as run_command  # noqa: PLC0415 - it takes a moment
+
+        code = run_command(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""The command: arguments and exit codes. Imports that cost time are made where they are used."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from reconciler import __version__
+from reconciler.cli import options, streams
+from reconciler.report.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from reconciler.cli.options import RunOptions
+    from reconciler.model import Failure
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; nothing but a bug gets out as an exception."""
+    streams.mend()
+    try:
+        code = reconcile.main(list(arguments), prog_name="reconcile", standalone_mode=False)
+    except click.UsageError as error:
+        _show(error)
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        _show(error)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except OSError as error:  # click's own help, written to a stream that is gone
+        streams.complain(f"reconcile: {error}")
+        return ExitCode.TEMPORARY
+    return int(code or 0)
+
+
+def _show(error: click.ClickException) -> None:
+    with contextlib.suppress(OSError):
+        error.show()
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@options.run_options
+@click.version_option(__version__, prog_name="reconcile", message="%(prog)s %(version)s")
+@click.pass_context
+def reconcile(context: click.Context, /, **given: Any) -> int | None:  # noqa: ANN401 - click's own
+    """
+    Make AWS Lambda functions run what the manifests say, in the fewest calls.
+
+    Without a command: compare, and apply what differs; --plan only shows it.
+    """
+    if context.invoked_subcommand is None:
+        return _run(options.read(given))
+    for name in given:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            flag = "--" + name.replace("_", "-")
+            raise click.UsageError(
+                f"{flag} belongs after {context.invoked_subcommand}, or not at all"
+            )
+    return None
+
+
+@reconcile.command()
+@options.manifests
+def validate(filename: tuple[str, ...]) -> int:
+    """Check manifests and their packages offline, and show every error at its place."""
+    from reconciler.cli import inputs  # noqa: PLC0415
+
+    read = inputs.read(filename, options.environment_region(), offline=True)
+    if read is None:
+        return ExitCode.INVALID
+    functions = inputs.count(len(read.specs), "function")
+    files = inputs.count(len({spec.location.file for spec in read.specs}), "file")
+    streams.say(f"Valid: {functions} in {files}.\n")
+    return ExitCode.OK
+
+
+@reconcile.command()
+@click.argument("name", type=click.Choice(["function", "report"]))
+def schema(name: str) -> int:
+    """Print the JSON Schema of a manifest or of the JSON report."""
+    from reconciler import schema as schemas  # noqa: PLC0415
+
+    streams.say(schemas.text(name))
+    return ExitCode.OK
+
+
+@reconcile.command()
+@options.sandbox_options
+def sandbox(port: int, seed: tuple[str, ...], settle: float, log: Path | None) -> int:
+    """Serve an AWS Lambda control plane on 127.0.0.1, to try things out."""
+    from reconciler.cli import inputs, serve  # noqa: PLC0415
+
+    region = options.environment_region() or options.SANDBOX_REGION
+    read = inputs.read(seed, region) if seed else inputs.Inputs((), ())
+    if read is None:
+        return ExitCode.INVALID
+    return serve.serve(read.specs, region=region, port=port, settle=settle, log=log)
+
+
+def _run(given: RunOptions) -> int:
+    """Plan or apply: manifests first, then AWS."""
+    from reconciler.cli import inputs  # noqa: PLC0415
+    from reconciler.cli.run import Run  # noqa: PLC0415
+    from reconciler.model import ReconcileError  # noqa: PLC0415
+
+    def read(region: str | None, *, offline: bool = False) -> inputs.Inputs | None:
+        return inputs.read(
+            given.filename, region, selector=given.selector, only=given.only, offline=offline
+        )
+
+    with contextlib.ExitStack() as stack:
+        try:
+            run = stack.enter_context(Run(given))
+        except ReconcileError as error:  # no such profile; broken manifests are worse
+            broken = read(options.environment_region(), offline=True) is None
+            return ExitCode.INVALID if broken else _refuse(error.failure)
+        found = read(run.region)
+        if found is None:
+            return ExitCode.INVALID
+        try:
+            return run.reconcile(found)
+        except ReconcileError as error:
+            return _refuse(error.failure)
+
+
+def _refuse(failure: Failure) -> int:
+    streams.complain(f"reconcile: {failure}")
+    return ExitCode.of(failure.kind)

@@ -1,0 +1,69 @@
+"""From paths to what can be run: every error in manifests and packages at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler import fleet, manifest
+from reconciler.cli.streams import complain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.model import FunctionSpec
+    from reconciler.reconcile import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The chosen functions; ``tasks`` lacks those without a region, where none is required."""
+
+    specs: tuple[FunctionSpec, ...]
+    tasks: tuple[Task, ...]
+
+
+def read(
+    paths: Sequence[str],
+    default_region: str | None,
+    *,
+    selector: Sequence[tuple[str, str]] = (),
+    only: Sequence[str] = (),
+    offline: bool = False,
+) -> Inputs | None:
+    """
+    Load manifests and resolve their packages, or print every error and give None.
+
+    ``offline`` does without a region, which only AWS needs. Raises click.UsageError
+    when the selection leaves none of the functions that there are.
+    """
+    loaded = manifest.load(
+        paths,
+        environment=os.environ,
+        default_region=default_region,
+        standard_input=sys.stdin.buffer if sys.stdin else None,
+    )
+    chosen = fleet.select(loaded.specs, selector, only)
+    preparation = fleet.prepare(chosen, region_required=not offline)
+    errors = [str(error) for error in loaded.errors]
+    errors += [f"{location}: {failure}" for location, failure in preparation.errors]
+    if not errors and not loaded.specs:
+        errors.append("the manifests declare no function; check the paths given by -f")
+    if errors:
+        for error in errors:
+            complain(error)
+        complain(f"{count(len(errors), 'error')}; nothing was sent to AWS.")
+        return None
+    if not chosen:
+        number = count(len(loaded.specs), "function")
+        raise click.UsageError(f"--selector and --only leave none of {number}")
+    return Inputs(chosen, preparation.tasks)
+
+
+def count(number: int, noun: str) -> str:
+    """Put a number before a noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,250 @@
+"""The flags, once each: every one can also be given as RECONCILE_<NAME>."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+SANDBOX_REGION = "us-east-1"
+"""Where the sandbox puts functions when no region is set anywhere."""
+
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the main command was asked to do; times in seconds."""
+
+    filename: tuple[str, ...]
+    plan: bool
+    detailed_exitcode: bool
+    selector: tuple[tuple[str, str], ...]
+    only: tuple[str, ...]
+    output: str
+    sandbox: bool
+    function_timeout: float
+    parallelism: int
+    profile: str | None
+    region: str | None
+    endpoint_url: str | None
+    color: str
+    log_format: str
+    verbose: bool
+    quiet: bool
+
+
+class Duration(click.ParamType[float]):
+    """``90``, ``90s``, ``5m``, ``1h30m``; in seconds."""
+
+    name = "duration"
+    _FORM = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Read the text; a default comes as a number already."""
+        if isinstance(value, float):
+            return value
+        found = self._FORM.fullmatch(value)
+        hours, minutes, seconds = (
+            (float(part or 0) for part in found.groups()) if found else (0,) * 3
+        )
+        total = hours * 3600 + minutes * 60 + seconds
+        if total <= 0:
+            self.fail(f"{value!r} is not a time such as 90s, 5m or 1h30m", param, ctx)
+        return total
+
+
+class Label(click.ParamType[tuple[str, str]]):
+    """``KEY=VALUE``."""
+
+    name = "key=value"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, str]:
+        """Split at the first equals sign."""
+        if isinstance(value, tuple):
+            return value
+        key, separator, wanted = value.partition("=")
+        if not key or not separator:
+            self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
+        return key, wanted
+
+
+def _option(name: str, *short: str, **settings: Any) -> Decorator:  # noqa: ANN401 - click's own
+    """Make an option whose environment variable follows from its long name."""
+    variable = "RECONCILE_" + name.removeprefix("--").replace("-", "_").upper()
+    return click.option(*short, name, envvar=variable, show_envvar=True, **settings)
+
+
+def _number(_context: click.Context, parameter: click.Parameter, value: float) -> float:
+    if math.isnan(value):
+        raise click.BadParameter("nan is not a time", param=parameter)
+    return value
+
+
+def _all(*decorators: Decorator) -> Decorator:
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+_PATH = click.Path(allow_dash=True, readable=False)
+"""Whether it can be read is found out with all other errors of manifests."""
+
+manifests = _option(
+    "--filename",
+    "-f",
+    metavar="PATH",
+    type=_PATH,
+    multiple=True,
+    default=("manifests/",),
+    show_default="manifests/",
+    help="A manifest, a folder of them, or - for standard input. Repeatable.",
+)
+
+run_options = _all(
+    manifests,
+    _option("--plan", is_flag=True, help="Show what would be done, and write nothing."),
+    _option(
+        "--detailed-exitcode", is_flag=True, help="With --plan: exit 2 when there are differences."
+    ),
+    _option(
+        "--selector",
+        "-l",
+        type=Label(),
+        multiple=True,
+        help="Only functions with this label. Repeatable: all must match.",
+    ),
+    _option(
+        "--only",
+        metavar="GLOB",
+        multiple=True,
+        help="Only functions whose metadata.name matches. Repeatable: any may match.",
+    ),
+    _option(
+        "--output",
+        "-o",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="What to print on standard output.",
+    ),
+    _option(
+        "--sandbox",
+        is_flag=True,
+        help="Run against an AWS Lambda sandbox inside this process; no AWS account is touched.",
+    ),
+    _option(
+        "--function-timeout",
+        type=Duration(),
+        default=300.0,
+        show_default="5m",
+        help="How long one function may take, waiting included.",
+    ),
+    _option(
+        "--parallelism",
+        type=click.IntRange(1, 256),
+        default=16,
+        show_default=True,
+        help="How many functions are worked on at once.",
+    ),
+    _option("--profile", help="A profile of the AWS configuration, over AWS_PROFILE."),
+    _option("--region", help="The region of manifests that name none, over AWS_REGION."),
+    _option("--endpoint-url", help="Another endpoint than AWS's, over AWS_ENDPOINT_URL."),
+    _option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="auto heeds NO_COLOR, FORCE_COLOR and whether a person looks.",
+    ),
+    _option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="The form of the log lines on standard error.",
+    ),
+    _option("--verbose", "-v", is_flag=True, help="Also show functions in sync, and every wait."),
+    _option("--quiet", "-q", is_flag=True, help="Say nothing on standard error but errors."),
+)
+
+sandbox_options = _all(
+    click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=0,
+        show_default="any free one",
+        envvar="RECONCILE_SANDBOX_PORT",
+        show_envvar=True,
+        help="The port on 127.0.0.1.",
+    ),
+    click.option(
+        "--seed",
+        metavar="PATH",
+        type=_PATH,
+        multiple=True,
+        envvar="RECONCILE_SANDBOX_SEED",
+        show_envvar=True,
+        help="Create each function that these manifests name, with other code. Repeatable.",
+    ),
+    click.option(
+        "--settle",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0, max=_DAY),
+        callback=_number,
+        default=1.0,
+        show_default=True,
+        envvar="RECONCILE_SANDBOX_SETTLE",
+        show_envvar=True,
+        help="How long an update stays in progress.",
+    ),
+    click.option(
+        "--log",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar="RECONCILE_SANDBOX_LOG",
+        show_envvar=True,
+        help="Append a line of JSON per request.",
+    ),
+)
+
+
+def read(given: Mapping[str, Any]) -> RunOptions:
+    """Check what flags mean together. Raises click.UsageError."""
+    run = RunOptions(**given)
+    if run.sandbox and (run.profile or run.endpoint_url):
+        raise click.UsageError(
+            "--sandbox has its own endpoint and keys: leave out --profile and --endpoint-url"
+        )
+    if run.verbose and run.quiet:
+        raise click.UsageError("--verbose and --quiet contradict each other")
+    return run
+
+
+def environment_region() -> str | None:
+    """Read the region as AWS's own tools do; botocore by itself knows only the second name."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None

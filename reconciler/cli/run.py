@@ -1,0 +1,160 @@
+"""The main job: from options to a report and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import sys
+import uuid
+from typing import TYPE_CHECKING
+
+from reconciler import fleet
+from reconciler.aws.connection import Connection, ConnectionSettings, Credentials
+from reconciler.cli import streams
+from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
+from reconciler.cli.serve import load_sandbox
+from reconciler.reconcile import Task, WaitSettings
+from reconciler.report import json_report, progress, text
+from reconciler.report.exit_code import exit_code
+from reconciler.report.style import Style, wants_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Self
+
+    from reconciler.cli.inputs import Inputs
+    from reconciler.model import RunResult
+    from reconciler.sandbox import Sandbox
+
+_SANDBOX_SETTLE = 0.3
+"""Seconds: long enough to see an update in progress, short enough to try things out."""
+
+
+class Run:
+    """One run of the main command, and what has to be closed after it."""
+
+    def __init__(self, options: RunOptions) -> None:
+        self._options = options
+        self._run_id = str(uuid.uuid4())
+        self._sandbox: Sandbox | None = None
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as opening:
+            opening.enter_context(self._logging())
+            if self._options.sandbox:
+                self._sandbox = opening.enter_context(
+                    load_sandbox().Sandbox(settle=_SANDBOX_SETTLE)
+                )
+            self._connection = Connection(self._connection_settings())
+            opening.callback(self._connection.close)
+            self._stack = opening.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    @property
+    def region(self) -> str | None:
+        """The region of manifests that name none."""
+        return self._connection.region
+
+    def reconcile(self, inputs: Inputs) -> int:
+        """Plan or apply, report, and give the exit code."""
+        if self._sandbox is not None:
+            self._sandbox.seed(inputs.specs, default_region=self.region or SANDBOX_REGION)
+        self._connection.check_credentials()
+        result = asyncio.run(self._reconcile(inputs.tasks))
+        self._report(result)
+        return exit_code(result, detailed=self._options.detailed_exitcode)
+
+    async def _reconcile(self, tasks: Sequence[Task]) -> RunResult:
+        stop = fleet.Stop()
+        settings = fleet.RunSettings(
+            run_id=self._run_id,
+            plan_only=self._options.plan,
+            parallelism=self._options.parallelism,
+            wait=WaitSettings(function_timeout=self._options.function_timeout),
+        )
+        loop = asyncio.get_running_loop()
+        with self._listener(len(tasks)) as listener:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, _stop_or_leave, stop, number, listener)
+            return await fleet.run(tasks, self._connection, settings, stop, listener)
+
+    def _connection_settings(self) -> ConnectionSettings:
+        options = self._options
+        region = options.region or environment_region()
+        if self._sandbox is None:
+            return ConnectionSettings(
+                profile=options.profile,
+                region=region,
+                endpoint_url=options.endpoint_url,
+                threads=options.parallelism,
+            )
+        sandbox = load_sandbox()
+        return ConnectionSettings(
+            region=region or SANDBOX_REGION,
+            endpoint_url=self._sandbox.url,
+            credentials=Credentials(sandbox.ACCESS_KEY_ID, sandbox.SECRET_ACCESS_KEY),
+            isolated=True,
+            threads=options.parallelism,
+        )
+
+    @contextlib.contextmanager
+    def _listener(self, functions: int) -> Iterator[progress.Progress]:
+        """Show a live table to a person, and lines to everything else."""
+        options = self._options
+        plain = options.quiet or options.verbose or options.log_format == "json"
+        if plain or not sys.stderr.isatty():
+            yield progress.LogProgress()
+            return
+        with progress.LiveProgress(functions) as live:
+            yield live
+
+    @contextlib.contextmanager
+    def _logging(self) -> Iterator[None]:
+        """Send our own log, and nobody else's, to standard error: boto's would tell secrets."""
+        options = self._options
+        handler = logging.StreamHandler(sys.stderr)
+        as_json = options.log_format == "json"
+        handler.setFormatter(
+            progress.JsonFormatter(self._run_id) if as_json else progress.TextFormatter()
+        )
+        logger = logging.getLogger("reconciler")
+        before = logger.propagate, logger.level
+        logger.propagate = False
+        logger.setLevel(
+            logging.ERROR if options.quiet else logging.DEBUG if options.verbose else logging.INFO
+        )
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.propagate, logger.level = before
+
+    def _report(self, result: RunResult) -> None:
+        if self._options.output == "json":
+            streams.say(json_report.render(result))
+            return
+        coloured = wants_colour(self._options.color, sys.stdout, os.environ)
+        report = text.render(
+            result,
+            Style(coloured),
+            verbose=self._options.verbose,
+            width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
+        )
+        streams.say(report, coloured=coloured)
+
+
+def _stop_or_leave(stop: fleet.Stop, number: int, listener: progress.Progress) -> None:
+    """Stop in good order; at the second signal, at once."""
+    if stop.event.is_set():
+        os._exit(128 + number)
+    stop.request(number)
+    listener.say("stopping: no new step is begun; a second signal leaves at once")

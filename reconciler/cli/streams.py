@@ -1,0 +1,47 @@
+"""Standard output and standard error as they may be: closed, full, or read by nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.printable import printable
+
+
+def mend() -> None:
+    """Put something in the place of streams that were closed before we started (``>&-``)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for good
+
+
+def say(text: str, *, coloured: bool | None = None) -> None:
+    """
+    Print a result, with its line break.
+
+    Whoever reads only the first lines of a pipe and leaves has what he wanted. Raises
+    click.ClickException when the result cannot be written, to a full disk for one.
+    """
+    try:
+        click.echo(text, nl=False, color=coloured)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go()
+    except OSError as error:
+        _let_go()
+        raise click.ClickException(f"standard output: {error.strerror}") from error
+
+
+def complain(text: str) -> None:
+    """Print a line for people. A standard error that cannot be written changes nothing."""
+    with contextlib.suppress(OSError):
+        click.echo(printable(text), err=True)
+
+
+def _let_go() -> None:
+    """Make the interpreter's own last flush go nowhere instead of failing again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

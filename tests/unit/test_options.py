@@ -1,0 +1,116 @@
+"""Flags, their short forms, their variables and their defaults."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+import pytest
+
+from reconciler.cli import options
+from reconciler.cli.commands import reconcile
+
+DEFAULTS: dict[str, Any] = {
+    "filename": ("manifests/",),
+    "plan": False,
+    "detailed_exitcode": False,
+    "selector": (),
+    "only": (),
+    "output": "text",
+    "sandbox": False,
+    "function_timeout": 300.0,
+    "parallelism": 16,
+    "profile": None,
+    "region": None,
+    "endpoint_url": None,
+    "color": "auto",
+    "log_format": "text",
+    "verbose": False,
+    "quiet": False,
+}
+
+
+def read(*arguments: str) -> dict[str, Any]:
+    """Parse a command line as the command does."""
+    with reconcile.make_context("reconcile", list(arguments)) as context:
+        return asdict(options.read(context.params))
+
+
+def test_defaults_are_what_is_promised() -> None:
+    """Every option's default, pinned."""
+    assert DEFAULTS == read()
+
+
+SETTINGS = {
+    "filename": (["--filename", "a", "-f", "b"], "RECONCILE_FILENAME", "a:b", ("a", "b")),
+    "plan": (["--plan"], "RECONCILE_PLAN", "1", True),
+    "detailed_exitcode": (["--detailed-exitcode"], "RECONCILE_DETAILED_EXITCODE", "1", True),
+    "selector": (["-l", "a=b=c"], "RECONCILE_SELECTOR", "a=b=c", (("a", "b=c"),)),
+    "only": (["--only", "x*"], "RECONCILE_ONLY", "x*", ("x*",)),
+    "output": (["-o", "json"], "RECONCILE_OUTPUT", "json", "json"),
+    "sandbox": (["--sandbox"], "RECONCILE_SANDBOX", "true", True),
+    "function_timeout": (["--function-timeout", "90"], "RECONCILE_FUNCTION_TIMEOUT", "90", 90.0),
+    "parallelism": (["--parallelism", "3"], "RECONCILE_PARALLELISM", "3", 3),
+    "profile": (["--profile", "p"], "RECONCILE_PROFILE", "p", "p"),
+    "region": (["--region", "r"], "RECONCILE_REGION", "r", "r"),
+    "endpoint_url": (["--endpoint-url", "u"], "RECONCILE_ENDPOINT_URL", "u", "u"),
+    "color": (["--color", "never"], "RECONCILE_COLOR", "never", "never"),
+    "log_format": (["--log-format", "json"], "RECONCILE_LOG_FORMAT", "json", "json"),
+    "verbose": (["-v"], "RECONCILE_VERBOSE", "1", True),
+    "quiet": (["-q"], "RECONCILE_QUIET", "1", True),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_flag_and_its_variable_say_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RECONCILE_<NAME> gives what --<name> gives, and nothing else changes."""
+    arguments, variable, text, value = SETTINGS[name]
+    by_flag = read(*arguments)
+    monkeypatch.setenv(variable, text)
+    by_variable = read()
+
+    assert DEFAULTS | {name: value} == by_flag == by_variable
+
+
+def test_every_option_has_a_case_above() -> None:
+    """No flag is without its variable."""
+    assert set(DEFAULTS) == set(SETTINGS)
+
+
+TIMES = {"45": 45, "45s": 45, "1.5s": 1.5, "5m": 300, "1h30m": 5400, "2h": 7200, "1m1s": 61}
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_times_are_read_as_people_write_them(text: str) -> None:
+    """Hours, minutes and seconds, or a bare number of seconds."""
+    assert TIMES[text] == read("--function-timeout", text)["function_timeout"]
+
+
+@pytest.mark.parametrize("text", ["", "0", "0s", "m", "5x", "-5", "1m 5s", "1s5m", "nan", "1e3"])
+def test_what_is_no_time_is_a_usage_error(text: str) -> None:
+    """A time-out of nothing, or of something misread, would be worse than an error."""
+    with pytest.raises(click.UsageError, match="is not a time"):
+        read("--function-timeout", text)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, None),
+        ({"AWS_DEFAULT_REGION": "a"}, "a"),
+        ({"AWS_REGION": "b", "AWS_DEFAULT_REGION": "a"}, "b"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "a"}, "a"),
+    ],
+    ids=str,
+)
+def test_the_region_comes_from_the_usual_variables(
+    variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS_REGION counts before AWS_DEFAULT_REGION, and an empty one not at all."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert expected == options.environment_region()
