@@ -1,0 +1,53 @@
+# Everything that people and CI run. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+PIP := -m pip --disable-pip-version-check --quiet
+STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
+
+.PHONY: help demo test lint types layers coverage other-pythons format lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(VENV)/installed ## plan, apply and plan again against the embedded sandbox
+	@scripts/demo $(RUN)/reconcile
+
+test: lint types layers coverage other-pythons ## everything that CI checks
+
+lint: $(VENV)/installed ## style
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: $(VENV)/installed ## static types
+	$(RUN)/mypy
+
+layers: $(VENV)/installed ## who may import whom
+	$(RUN)/lint-imports
+
+coverage: $(VENV)/installed ## the tests, and the floor of the modules that decide
+	$(RUN)/coverage run -m pytest
+	$(RUN)/coverage report
+	$(RUN)/coverage report --include='$(STRICT)' --fail-under=95
+
+other-pythons: $(VENV)/installed ## the tests on the other supported Pythons that are installed
+	@scripts/other-pythons $(RUN)/python
+
+format: $(VENV)/installed ## put the code in form
+	$(RUN)/ruff format .
+	$(RUN)/ruff check --fix .
+
+lock: ## renew requirements/dev.txt, with hashes; needs uv
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	  --upgrade --extra sandbox --group dev --output-file requirements/dev.txt
+
+clean: ## remove what was made
+	rm -rf $(VENV) .venv-* .coverage* .*_cache .hypothesis build dist
+
+$(VENV)/installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is too old: 3.11 or newer is needed, e.g. make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python $(PIP) install --require-hashes -r requirements/dev.txt
+	$(RUN)/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
