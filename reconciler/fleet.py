@@ -21,7 +21,7 @@ from reconciler.model import (
 from reconciler.reconcile import Patience, Reconciliation, Task, WaitSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reconciler.aws.protocol import LambdaFunctions
     from reconciler.model import FunctionSpec, Listener, Location
@@ -34,8 +34,8 @@ class Connection(Protocol):
     def calls(self) -> Mapping[str, int]:
         """Requests sent so far, by operation."""
 
-    def functions(self, region: str) -> LambdaFunctions:
-        """Give the Lambda calls of one region."""
+    def functions(self, region: str, check: Callable[[], None]) -> LambdaFunctions:
+        """Give the Lambda calls of one region; ``check`` raises when none may be sent any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +154,11 @@ class _Fleet:
         return result
 
     async def _reconcile(self, task: Task) -> FunctionResult:
+        patience = Patience(self._settings.wait, self._stop.event)
         try:
-            functions = self._connection.functions(task.region)
+            functions = self._connection.functions(task.region, patience.check)
         except ReconcileError as error:
             return _without_reading(task, Status.FAILED, error.failure)
-        patience = Patience(self._settings.wait, self._stop.event)
         reconciliation = Reconciliation(
             task, functions, patience, partial(self._listener.progress, task.spec)
         )

@@ -9,29 +9,44 @@ the same quota, so that a share of it is left to them.
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUOTA_SHARE = 0.8
-_GET_FUNCTION = 100.0 * QUOTA_SHARE
-_EVERYTHING_ELSE = 15.0 * QUOTA_SHARE
+_GET_FUNCTION = 100.0
+_EVERYTHING_ELSE = 15.0
+_LONGEST_SLEEP = 0.25  # seconds, between two looks at whether the call is still wanted
 
 
 class Rate:
     """
-    A bucket of one second's calls, filled evenly.
+    Turns, evenly at the share of a quota, and a few at once after a pause.
 
-    ``_next`` is when the bucket would be full again: as long as it lies less than a
-    second ahead, a call goes out at once.
+    As many go out at once as the share leaves of the quota, so that no second has
+    more than the quota itself.
     """
 
-    def __init__(self, per_second: float) -> None:
-        self._interval = 1 / per_second
+    def __init__(self, quota: float) -> None:
+        self._interval = 1 / (quota * QUOTA_SHARE)
+        self._at_once = quota * (1 - QUOTA_SHARE) * self._interval
         self._next = 0.0
 
-    async def take(self) -> None:
-        """Wait for one call's turn; turns are given in the order in which they are asked for."""
-        now = asyncio.get_running_loop().time()
-        self._next = max(self._next, now) + self._interval
-        await asyncio.sleep(self._next - now - 1)
+    async def take(self, check: Callable[[], None]) -> None:
+        """
+        Wait for one call's turn; turns are given in the order in which they are asked for.
+
+        ``check`` is asked again and again, and last just before the turn; it raises when
+        the call is not wanted any more.
+        """
+        clock = asyncio.get_running_loop().time
+        self._next = max(self._next, clock()) + self._interval
+        due = self._next - self._at_once
+        check()
+        while (left := due - clock()) > 0:
+            await asyncio.sleep(min(left, _LONGEST_SLEEP))
+            check()
 
 
 class Budget:
@@ -41,7 +56,7 @@ class Budget:
         self._get_function = Rate(_GET_FUNCTION)
         self._everything_else = Rate(_EVERYTHING_ELSE)
 
-    async def take(self, operation: str) -> None:
+    async def take(self, operation: str, check: Callable[[], None]) -> None:
         """Wait until this operation may be called."""
         get_function = operation == "GetFunction"
-        await (self._get_function if get_function else self._everything_else).take()
+        await (self._get_function if get_function else self._everything_else).take(check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ class Connection:
         self._clients: dict[str, LambdaClient] = {}
         self._budgets: defaultdict[str, Budget] = defaultdict(Budget)
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="aws")
+        self._thread = threading.local()
         self.calls: Counter[str] = Counter()
 
     @property
@@ -108,15 +110,19 @@ class Connection:
         if credentials is None:
             raise _no_credentials("no AWS credentials were found")
 
-    def functions(self, region: str) -> LambdaFunctions:
-        """Give the Lambda calls of one region. To be called from one thread only."""
+    def functions(self, region: str, check: Callable[[], None]) -> LambdaFunctions:
+        """
+        Give the Lambda calls of one region. To be called from one thread only.
+
+        ``check`` is asked last before each call is sent, and raises when it must not be.
+        """
         if region not in self._clients:
             try:
                 self._clients[region] = self._client(region)
             except (BotoCoreError, ValueError) as error:  # e.g. no such region, a bad endpoint
                 remedy = "correct the region, the endpoint, or the AWS setting that is named"
                 raise ReconcileError(Failure(FailureKind.INVALID, str(error), remedy)) from error
-        return BotoLambdaFunctions(self._clients[region], partial(self._call, region))
+        return BotoLambdaFunctions(self._clients[region], partial(self._call, region, check))
 
     def close(self) -> None:
         """Let go of threads and sockets; a call under way ends by its own time-out."""
@@ -134,39 +140,51 @@ class Connection:
         )
         if self._settings.isolated:
             config = config.merge(_ISOLATED)
-        return self._session.client(
+        client = self._session.client(
             "lambda",
             region_name=region,
             endpoint_url=self._settings.endpoint_url,
             config=config,
         )
+        client.meta.events.register("before-send.lambda", self._note_sending)
+        return client
 
     async def _call(
         self,
         region: str,
+        check: Callable[[], None],
         operation: str,
         method: Callable[..., Mapping[str, Any]],
         **parameters: object,
     ) -> Mapping[str, Any]:
         """Make one request in a thread, in its turn; a parameter that is None is left out."""
         given = {name: value for name, value in parameters.items() if value is not None}
-        await self._budgets[region].take(operation)
+        await self._budgets[region].take(operation, check)
         loop = asyncio.get_running_loop()
-        sent = True
+        request = partial(self._request, partial(method, **given))
+        answer, error, sent = await loop.run_in_executor(self._pool, request)
+        self.calls[operation] += sent
+        if error is None:
+            return answer
+        if sent or isinstance(error, errors.NOT_SENT):
+            raise ReconcileError(errors.classify(operation, error)) from error
+        raise _no_credentials(f"no AWS credentials could be had: {error}") from error
+
+    def _request(
+        self, send: Callable[[], Mapping[str, Any]]
+    ) -> tuple[Mapping[str, Any], Exception | None, bool]:
+        """Give the answer, or what befell the request, and whether it ever left."""
+        self._thread.sent = False
         try:
-            return await loop.run_in_executor(self._pool, partial(method, **given))
+            return send(), None, True
         except errors.NOT_SENT as error:
-            sent = False
-            raise ReconcileError(errors.classify(operation, error)) from error
-        except (BotoCoreError, ClientError) as error:
-            raise ReconcileError(errors.classify(operation, error)) from error
-        except OSError as error:  # a file of the credentials, read when they are renewed
-            sent = False
-            raise _no_credentials(f"no AWS credentials could be had: {error}") from error
-        except Exception as error:  # botocore's parsers raise anything at a body of another kind
-            raise errors.unreadable(operation, "a body that cannot be read") from error
-        finally:
-            self.calls[operation] += sent
+            return {}, error, False
+        except Exception as error:  # noqa: BLE001 - botocore's parsers raise anything at odd bodies
+            return {}, error, self._thread.sent
+
+    def _note_sending(self, **_: object) -> None:
+        """Be told by botocore, in the thread that sends, when credentials and body are ready."""
+        self._thread.sent = True
 
 
 def _session(settings: ConnectionSettings) -> boto3.Session:

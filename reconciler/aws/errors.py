@@ -135,10 +135,12 @@ NOT_SENT = (
 """What befalls a request before any of it reaches AWS."""
 
 
-def classify(operation: str, error: exceptions.BotoCoreError | exceptions.ClientError) -> Failure:
-    """Say what an error of botocore means for the function that it befell."""
+def classify(operation: str, error: Exception) -> Failure:
+    """Say what an error of a request means for the function that it befell."""
     if isinstance(error, exceptions.ClientError):
         return _classify_answer(operation, error)
+    if not isinstance(error, exceptions.BotoCoreError):
+        return unreadable(operation, "a body that cannot be read").failure
     what = f"{operation}: {_text(error)}"
     if isinstance(error, _CREDENTIAL_ERRORS):
         return Failure(FailureKind.PERMANENT, what, _CREDENTIALS, operation)

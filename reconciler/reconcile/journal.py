@@ -77,6 +77,10 @@ class Journal:
         if self._open is not None:
             self._open = replace(self._open, receipt=receipt)
 
+    def withdrawn(self) -> None:
+        """Note that the request did not go out after all."""
+        self._open = None
+
     def refused(self, request_id: str | None) -> None:
         """Note that AWS refused the write, so that it had no effect."""
         if self._open is not None:

@@ -183,11 +183,11 @@ class Observer:
             going_on = unsettled(reading)
             if going_on is None:
                 return reading
+            self._tell(f"waiting for {subject}: {going_on}")
+            await self._patience.pause(next(pauses))
             if self._patience.spent:
                 timeout = self._patience.function_timeout
                 raise StoppedError(words.unsettled(subject, going_on, timeout))
-            self._tell(f"waiting for {subject}: {going_on}")
-            await self._patience.pause(next(pauses))
 
 
 def _of_version(

@@ -99,9 +99,16 @@ class Patience:
 
         Throttling is bounded by the deadline alone: the function is not to blame.
         """
+        tries = 0
+
+        def gives_up(state: RetryCallState) -> bool:
+            nonlocal tries
+            tries += not _failure(state).throttled
+            return tries >= self._settings.attempts or state.upcoming_sleep >= self._left()
+
         retrying = AsyncRetrying(
             retry=retry_if_exception(_worth_trying_again),
-            stop=self._gives_up,
+            stop=gives_up,
             wait=self._wait,
             sleep=self.pause,
             before_sleep=lambda state: before_retry(_failure(state), state.upcoming_sleep),
@@ -112,10 +119,6 @@ class Patience:
             return await attempt()
 
         return await retrying(once)
-
-    def _gives_up(self, state: RetryCallState) -> bool:
-        tired = state.attempt_number >= self._settings.attempts and not _failure(state).throttled
-        return tired or state.upcoming_sleep >= self._left()
 
     def _wait(self, state: RetryCallState) -> float:
         """Wait a growing and jittered time, and at least as long as AWS asked."""

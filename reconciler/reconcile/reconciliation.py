@@ -131,6 +131,9 @@ class Reconciliation:
         self._journal.begin(step, live)
         try:
             receipt = await send
+        except (InterruptedRunError, StoppedError):  # it was not its turn yet
+            self._journal.withdrawn()
+            raise
         except ReconcileError as error:
             if not error.failure.outcome_unknown:
                 self._journal.refused(error.failure.request_id)

@@ -86,7 +86,7 @@ def test_every_function_is_reported_once_and_in_the_order_given(world: World, ga
 
 
 def test_a_stop_leaves_the_functions_that_have_no_place_yet(world: World, gauge: Gauge) -> None:
-    """Those that wait are reported as not attempted, once each, and cost no call."""
+    """Nothing more is read, and each is reported once, as not attempted."""
 
     def stop_at(name: str) -> None:
         Gauge.began(gauge, name)
@@ -96,10 +96,10 @@ def test_a_stop_leaves_the_functions_that_have_no_place_yet(world: World, gauge:
 
     run = world.run(parallelism=1)
 
-    expected = [Status.IN_SYNC] + [Status.NOT_ATTEMPTED] * 5
-    assert expected == [each.status for each in run.functions]
+    assert [Status.NOT_ATTEMPTED] * 6 == [each.status for each in run.functions]
     assert list(NAMES) == gauge.ended
-    assert (15, ["GetFunction"]) == (run.interrupted_by, world.calls)
+    assert 15 == run.interrupted_by
+    assert 1 >= len(world.calls)
 
 
 def test_a_region_without_a_client_fails_that_function_only(world: World, gauge: Gauge) -> None:

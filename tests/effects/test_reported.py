@@ -321,3 +321,29 @@ def test_one_effect_of_two_sends_is_one_success(changed: World) -> None:
 
     updates = [step for step in result.steps if type(step.step).__name__ == "UpdateFunctionCode"]
     assert [True] == [step.succeeded for step in updates]
+
+
+def test_a_stop_during_the_guard_read_keeps_the_write_back(world: World) -> None:
+    """The signal came after the step was chosen and before it was sent: it is not sent."""
+    world.create("app", "same")
+    world.declare(app="runtimeManagement: {updateRuntimeOn: FunctionUpdate}")
+    world.sandbox.inject(
+        Fault(operation="GetRuntimeManagementConfig", skip=1, run=lambda: world.stop.request(15))
+    )
+
+    result = world.one()
+
+    assert [] == world.writes
+    assert (Status.NOT_ATTEMPTED, ()) == (result.status, result.steps)
+
+
+def test_throttling_does_not_use_up_the_tries_of_other_failures(changed: World) -> None:
+    """Many refused for the quota, then one conflict: there is patience left for that."""
+    changed.sandbox.inject(
+        Fault(operation="UpdateFunctionCode", status=429, code="ThrottlingException", times=7)
+    )
+    changed.sandbox.inject(
+        Fault(operation="UpdateFunctionCode", status=409, code="ResourceConflictException")
+    )
+
+    assert Status.UPDATED == changed.one().status

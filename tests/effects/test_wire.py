@@ -123,7 +123,7 @@ def only_request(call: Callable[[LambdaFunctions], Awaitable[Receipt]]) -> tuple
         return await call(functions)
 
     with listening(endpoint) as connection:
-        receipt = asyncio.run(make(connection.functions(REGION)))
+        receipt = asyncio.run(make(connection.functions(REGION, lambda: None)))
     (sent,) = endpoint.sent
     return sent, receipt
 
@@ -296,7 +296,7 @@ def test_the_order_of_the_list_does_not_matter(order: tuple[str, ...]) -> None:
     endpoint = Endpoint(lambda sent: pages[sent.query.get("Marker", "")])
 
     with listening(endpoint) as connection:
-        newest = asyncio.run(connection.functions(REGION).newest_version("app"))
+        newest = asyncio.run(connection.functions(REGION, lambda: None).newest_version("app"))
 
     assert newest is not None
     assert "11" == newest.version
@@ -322,7 +322,7 @@ def test_a_marker_that_leads_round_is_a_temporary_failure(
     )
 
     with listening(endpoint) as connection, pytest.raises(ReconcileError) as raised:
-        asyncio.run(connection.functions(REGION).newest_version("app"))
+        asyncio.run(connection.functions(REGION, lambda: None).newest_version("app"))
 
     failure = raised.value.failure
     assert (FailureKind.TEMPORARY, "ListVersionsByFunction") == (failure.kind, failure.operation)
@@ -358,7 +358,7 @@ def test_a_list_without_versions_is_never_no_versions(world: World, page: dict[s
     world.declare(app=PUBLISHED)
 
     with listening(Endpoint(lambda _: page)) as connection:
-        other = connection.functions(REGION)
+        other = connection.functions(REGION, lambda: None)
         world.wrap = lambda functions: OtherList(functions, other)
         result = world.one()
 

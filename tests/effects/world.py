@@ -82,9 +82,9 @@ class Wrapped:
         self._wrap = wrap
         self.calls = connection.calls
 
-    def functions(self, region: str) -> Any:  # noqa: ANN401 - whatever the test makes of it
+    def functions(self, region: str, check: Callable[[], None]) -> Any:  # noqa: ANN401 - any wrap
         """Wrap the calls of one region."""
-        return self._wrap(self._connection.functions(region))
+        return self._wrap(self._connection.functions(region, check))
 
 
 class World:
