@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING
 
 import pathspec
 
-from reconciler.artifacts.package import DIRECT_UPLOAD_LIMIT, Package, invalid, too_large
+from reconciler.artifacts.package import DIRECT_UPLOAD_LIMIT, invalid, local_package, too_large
 from reconciler.model import CodeDigest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from reconciler.artifacts.package import Package
 
 IGNORE_FILE = ".lambdaignore"
 MOST_FILES = 50_000
@@ -43,7 +45,7 @@ def from_directory(path: Path) -> Package:
     """Zip and hash the folder. Raises ReconcileError when it cannot be deployed."""
     content = _zip(path)
     digest = CodeDigest.of_zip(hashlib.sha256(content).digest())
-    return Package(digest, f"{path}{os.sep}", partial(_zip, path))
+    return local_package(digest, f"{path}{os.sep}", partial(_zip, path))
 
 
 def _zip(root: Path) -> bytes:

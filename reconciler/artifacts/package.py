@@ -1,15 +1,27 @@
-"""A deployment package whose hash is known and whose bytes are read when they are sent."""
+"""A deployment package whose hash is known, and how it is sent."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.model import CodeDigest, Failure, FailureKind, PackageType, ReconcileError
+from reconciler.model import (
+    CodeDigest,
+    Failure,
+    FailureKind,
+    NativeCode,
+    PackageType,
+    ReconcileError,
+    ZipContent,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+
+    from reconciler.model import CodeContent
 
 DIRECT_UPLOAD_LIMIT = 52_428_800
 """Bytes of a zip file that UpdateFunctionCode takes; beyond it AWS answers 413."""
@@ -17,36 +29,62 @@ DIRECT_UPLOAD_LIMIT = 52_428_800
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """``origin`` is the path as it is shown; ``load`` reads or builds the bytes again."""
+    """
+    ``origin`` is the path, object or image as it is shown.
+
+    ``content`` gives what is sent, exactly what was hashed, and ``native_code`` what
+    machines it is for; both raise ReconcileError. ``may_move`` says that AWS fetches
+    the package by itself from where another one may lie by then.
+    """
 
     digest: CodeDigest
     origin: str
-    load: Callable[[], bytes] = field(repr=False, compare=False)
+    content: Callable[[], Awaitable[CodeContent]] = field(repr=False, compare=False)
+    native_code: Callable[[], Awaitable[NativeCode]] = field(repr=False, compare=False)
     package_type: PackageType = PackageType.ZIP
+    resolved_image_uri: str | None = None
+    in_s3: bool = False
+    may_move: bool = False
 
-    def read(self) -> bytes:
-        """
-        Give exactly the bytes that were hashed.
 
-        Raises a temporary ReconcileError when they have changed since: what is sent
-        must be what the plan said.
-        """
-        try:
-            content = self.load()
-        except (OSError, ReconcileError) as error:
-            raise self._changed() from error
-        if CodeDigest.of_zip(hashlib.sha256(content).digest()) != self.digest:
-            raise self._changed()
-        return content
+def local_package(digest: CodeDigest, origin: str, load: Callable[[], bytes]) -> Package:
+    """Make a package of bytes on this machine, which ``load`` reads or builds again."""
 
-    def _changed(self) -> ReconcileError:
-        return ReconcileError(
-            Failure(
-                FailureKind.TEMPORARY,
-                f"{self.origin} changed while it was being deployed",
-                "run again when the build has ended",
-            )
+    async def content() -> ZipContent:
+        return ZipContent(await asyncio.to_thread(read))
+
+    async def native_code() -> NativeCode:
+        return NativeCode()
+
+    read = partial(_read_again, digest, origin, load)
+    return Package(digest, origin, content, native_code)
+
+
+def _read_again(digest: CodeDigest, origin: str, load: Callable[[], bytes]) -> bytes:
+    """
+    Give exactly the bytes that were hashed.
+
+    Raises a temporary ReconcileError when they have changed since: what is sent must
+    be what the plan said.
+    """
+    try:
+        content = load()
+    except (OSError, ReconcileError) as error:
+        raise changed(origin) from error
+    if CodeDigest.of_zip(hashlib.sha256(content).digest()) != digest:
+        raise changed(origin)
+    return content
+
+
+def changed(origin: str) -> ReconcileError:
+    """Make the error for a package that is not any more what was hashed."""
+    return ReconcileError(
+        Failure(
+            FailureKind.TEMPORARY,
+            f"{origin} changed while it was being deployed",
+            "run again when the build has ended",
         )
+    )
 
 
 def invalid(what: str, remedy: str) -> ReconcileError:

@@ -6,11 +6,13 @@ import hashlib
 import zipfile
 from typing import TYPE_CHECKING
 
-from reconciler.artifacts.package import DIRECT_UPLOAD_LIMIT, Package, invalid, too_large
+from reconciler.artifacts.package import DIRECT_UPLOAD_LIMIT, invalid, local_package, too_large
 from reconciler.model import CodeDigest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from reconciler.artifacts.package import Package
 
 
 def from_zip_file(path: Path) -> Package:
@@ -29,4 +31,4 @@ def from_zip_file(path: Path) -> Package:
         raise invalid(
             f"{origin} cannot be read ({error.strerror})", "check the path and its permissions"
         ) from error
-    return Package(CodeDigest.of_zip(digest), origin, path.read_bytes)
+    return local_package(CodeDigest.of_zip(digest), origin, path.read_bytes)

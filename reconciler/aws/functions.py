@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.aws import parse
 from reconciler.aws.errors import unreadable
-from reconciler.model import LATEST
+from reconciler.model import LATEST, ImageLocation, S3Location, ZipContent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.aws.protocol import Receipt
     from reconciler.model import (
+        CodeContent,
         LiveFunction,
         PublishedVersion,
         PublishVersion,
@@ -94,17 +95,21 @@ class BotoLambdaFunctions:
         self,
         function_name: str,
         step: UpdateFunctionCode,
-        zip_file: bytes,
+        content: CodeContent,
         revision_id: str | None,
+        *,
+        dry_run: bool = False,
     ) -> Receipt:
         answer = await self._call(
             "UpdateFunctionCode",
             self._client.update_function_code,
             FunctionName=function_name,
-            ZipFile=zip_file,
             Architectures=[step.architecture.value],
             SourceKMSKeyArn=step.source_kms_key_arn,
+            S3ObjectStorageMode="REFERENCE" if step.by_reference else None,
             RevisionId=revision_id,
+            DryRun=dry_run or None,
+            **_code_members(content),
         )
         return parse.receipt("UpdateFunctionCode", answer)
 
@@ -134,6 +139,16 @@ class BotoLambdaFunctions:
             RuntimeVersionArn=step.runtime_management.runtime_version_arn,
         )
         return parse.mode_receipt(answer)
+
+
+def _code_members(content: CodeContent) -> Mapping[str, object]:
+    match content:
+        case ZipContent(content=zip_file):
+            return {"ZipFile": zip_file}
+        case S3Location(bucket=bucket, key=key, version_id=version):
+            return {"S3Bucket": bucket, "S3Key": key, "S3ObjectVersion": version}
+        case ImageLocation(image_uri=image_uri):
+            return {"ImageUri": image_uri}
 
 
 def _qualifier(qualifier: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from reconciler.model import (
+        CodeContent,
         CodeDigest,
         LiveFunction,
         PublishedVersion,
@@ -59,10 +60,12 @@ class LambdaFunctions(Protocol):
         self,
         function_name: str,
         step: UpdateFunctionCode,
-        zip_file: bytes,
+        content: CodeContent,
         revision_id: str | None,
+        *,
+        dry_run: bool = False,
     ) -> Receipt:
-        """Send code and architecture, guarded by the RevisionId."""
+        """Send code and architecture, guarded by the RevisionId; a dry run changes nothing."""
 
     async def publish_version(
         self, function_name: str, step: PublishVersion, revision_id: str | None

@@ -12,7 +12,7 @@ from reconciler.model import (
     FunctionSpec,
     Image,
     Publish,
-    RuntimeManagement,
+    RuntimeManagementSpec,
     S3Object,
     UpdateRuntimeOn,
     ZipFile,
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from reconciler.manifest.document import Document
     from reconciler.manifest.identity import Identity
+
+
+_ARCHITECTURES = (Architecture.X86_64, Architecture.ARM64)
 
 
 def spec_of(document: Document, identity: Identity, folder: Path) -> FunctionSpec:
@@ -71,12 +74,13 @@ def _s3_object(document: Document) -> S3Object | None:
     )
 
 
-def _runtime_management(document: Document) -> RuntimeManagement | None:
+def _runtime_management(document: Document) -> RuntimeManagementSpec | None:
     mode = document.text("spec", "runtimeManagement", "updateRuntimeOn")
     if mode is None:
         return None
     arn = document.text("spec", "runtimeManagement", "runtimeVersionArn")
-    return RuntimeManagement(UpdateRuntimeOn(mode), arn)
+    arns = {} if arn is None else dict.fromkeys(_ARCHITECTURES, arn)
+    return RuntimeManagementSpec(UpdateRuntimeOn(mode), arns)
 
 
 def _publish(document: Document) -> Publish | None:

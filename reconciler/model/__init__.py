@@ -5,7 +5,17 @@ Nothing here does anything: no I/O, no AWS, no clock. The words are AWS's own
 where AWS has one (RevisionId, CodeSha256, LastUpdateStatus, Qualifier).
 """
 
-from reconciler.model.failure import Failure, FailureKind, ReconcileError
+from reconciler.model.code import (
+    CodeContent,
+    ImageLocation,
+    ImageManifest,
+    NativeCode,
+    ObjectHead,
+    Repository,
+    S3Location,
+    ZipContent,
+)
+from reconciler.model.failure import Failure, FailureKind, ReconcileError, Scope
 from reconciler.model.live import (
     LastUpdateStatus,
     LiveFunction,
@@ -29,11 +39,13 @@ from reconciler.model.spec import (
     FunctionSpec,
     Image,
     Publish,
+    RuntimeManagementSpec,
     S3Object,
     ZipFile,
 )
 from reconciler.model.values import (
     LATEST,
+    LATEST_PUBLISHED,
     Architecture,
     CodeDigest,
     Location,
@@ -45,8 +57,10 @@ from reconciler.model.values import (
 
 __all__ = [
     "LATEST",
+    "LATEST_PUBLISHED",
     "Architecture",
     "Change",
+    "CodeContent",
     "CodeDigest",
     "CodeSource",
     "DesiredFunction",
@@ -57,10 +71,14 @@ __all__ = [
     "FunctionResult",
     "FunctionSpec",
     "Image",
+    "ImageLocation",
+    "ImageManifest",
     "LastUpdateStatus",
     "Listener",
     "LiveFunction",
     "Location",
+    "NativeCode",
+    "ObjectHead",
     "OpenEnum",
     "PackageType",
     "Plan",
@@ -69,14 +87,19 @@ __all__ = [
     "PublishedVersion",
     "PutRuntimeManagementConfig",
     "ReconcileError",
+    "Repository",
     "RunResult",
     "RuntimeManagement",
+    "RuntimeManagementSpec",
+    "S3Location",
     "S3Object",
+    "Scope",
     "State",
     "Status",
     "Step",
     "StepRecord",
     "UpdateFunctionCode",
     "UpdateRuntimeOn",
+    "ZipContent",
     "ZipFile",
 ]

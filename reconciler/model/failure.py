@@ -17,6 +17,16 @@ class FailureKind(StrEnum):
     """The desired state itself is wrong: a missing or too large package."""
 
 
+class Scope(StrEnum):
+    """Whom else a failure concerns."""
+
+    FUNCTION = "Function"
+    REGION = "Region"
+    """Every update of code in this account and region would fail alike."""
+    RUN = "Run"
+    """Every call would fail alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """
@@ -37,6 +47,7 @@ class Failure:
     retry_after: float | None = None
     outcome_unknown: bool = False
     throttled: bool = False
+    scope: Scope = Scope.FUNCTION
 
     def __str__(self) -> str:
         return f"{self.what}; {self.remedy}"

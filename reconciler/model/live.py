@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.model.values import (
     Architecture,
@@ -11,6 +12,9 @@ from reconciler.model.values import (
     PackageType,
     RuntimeManagement,
 )
+
+if TYPE_CHECKING:
+    from reconciler.model.code import S3Location
 
 
 class State(OpenEnum):
@@ -39,8 +43,10 @@ class PublishedVersion:
     """
     A published version.
 
-    ``state`` is None while only ListVersionsByFunction was read, which omits it;
-    ``runtime_management`` is None until GetRuntimeManagementConfig was read for it.
+    ``state`` and ``resolved_image_uri`` are None while only ListVersionsByFunction was
+    read, which omits them; ``runtime_management`` is None until
+    GetRuntimeManagementConfig was read for it. ``version`` is a number, or
+    $LATEST.PUBLISHED on Lambda Managed Instances.
     """
 
     version: str
@@ -49,6 +55,7 @@ class PublishedVersion:
     state: State | None = None
     state_reason_code: str | None = None
     state_reason: str | None = None
+    resolved_image_uri: str | None = None
     runtime_management: RuntimeManagement | None = None
 
 
@@ -61,6 +68,12 @@ class LiveFunction:
     when no version exists, or none was looked for.
     ``revision_id`` is the guard of the next write, None where the API has none.
     ``code_unreadable`` is AWS's reason for leaving out where and how the code is stored.
+    ``s3_location`` is set when the function runs a package that stays in the user's own
+    bucket (S3ObjectStorageMode REFERENCE). ``runtime`` is None for images.
+    ``master_arn`` is that of the function that a Lambda@Edge replica copies.
+    ``managed_instances`` and ``durable`` say that the function has a
+    CapacityProviderConfig or a DurableConfig; ``snap_start`` that its versions are
+    snapshots.
     """
 
     function_arn: str
@@ -76,6 +89,13 @@ class LiveFunction:
     last_update_status_reason: str | None = None
     source_kms_key_arn: str | None = None
     code_unreadable: str | None = None
+    resolved_image_uri: str | None = None
+    s3_location: S3Location | None = None
+    runtime: str | None = None
+    master_arn: str | None = None
+    managed_instances: bool = False
+    durable: bool = False
+    snap_start: bool = False
     runtime_management: RuntimeManagement | None = None
     newest_version: PublishedVersion | None = None
 

@@ -24,15 +24,19 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class UpdateFunctionCode:
     """
-    Send the declared code together with its architecture.
+    Send the declared code, or the live package again, together with the architecture.
 
-    ``source_kms_key_arn`` is carried over from live, because AWS resets it when the
-    call omits it (developer guide, encrypt-zip-package).
+    ``source_kms_key_arn`` and ``by_reference`` (S3ObjectStorageMode REFERENCE) are
+    carried over from live where they are not declared, because AWS resets them when the
+    call omits them (developer guide, encrypt-zip-package and
+    configuration-self-managed-storage).
     """
 
     code: CodeDigest
     architecture: Architecture
     source_kms_key_arn: str | None = None
+    by_reference: bool = False
+    live_package: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,15 @@ class PutRuntimeManagementConfig:
 
 @dataclass(frozen=True, slots=True)
 class PublishVersion:
-    """Publish $LATEST, guarded by the code it must have."""
+    """
+    Publish $LATEST, guarded by the code it must have.
+
+    ``to_latest_published`` is AWS's PublishTo=LATEST_PUBLISHED.
+    """
 
     code: CodeDigest
     description: str | None = None
+    to_latest_published: bool = False
 
 
 Step = UpdateFunctionCode | PutRuntimeManagementConfig | PublishVersion

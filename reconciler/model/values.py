@@ -10,6 +10,9 @@ from typing import Self
 LATEST = "$LATEST"
 """The Qualifier of the unpublished version, the only one whose code can change."""
 
+LATEST_PUBLISHED = "$LATEST.PUBLISHED"
+"""The version that unqualified invocations run on Lambda Managed Instances."""
+
 
 class OpenEnum(StrEnum):
     """

@@ -35,13 +35,15 @@ class Comparison:
         self.architecture: Architecture = desired.architecture or live.architecture
         self.code_differs = self.code != live.code
         self.architecture_differs = self.architecture != live.architecture
+        declared = desired.runtime_management
+        self.mode = None if declared is None else declared.on(self.architecture)
         self.owns_code = desired.code is not None
         self.artifact_lost = _artifact_lost(live)
         self.broken = self._broken()
 
     def changes(self) -> Iterator[Change]:
         """Give what differs, in the manifest's words."""
-        desired, live = self.desired, self.live
+        live = self.live
         if self.code_differs:
             yield Change("code", str(live.code), str(self.code))
         if self.architecture_differs:
@@ -49,7 +51,7 @@ class Comparison:
         if self.broken is not None and self.owns_code:
             yield self.broken
         if self.mode_differs:
-            old, new = _text(live.runtime_management), _text(desired.runtime_management)
+            old, new = _text(live.runtime_management), _text(self.mode)
             yield Change("runtimeManagement", old, new)
         if self.publishes:
             newest = live.newest_version
@@ -57,7 +59,7 @@ class Comparison:
             yield Change("publish", old_version, "new version")
         version = self.version_with_other_mode
         if version is not None:
-            old, new = _text(version.runtime_management), _text(desired.runtime_management)
+            old, new = _text(version.runtime_management), _text(self.mode)
             yield Change(f"runtimeManagement of version {version.version}", old, new)
 
     @property
@@ -69,13 +71,12 @@ class Comparison:
     @property
     def mode_differs(self) -> bool:
         """Whether a declared mode is not that of $LATEST."""
-        mode = self.desired.runtime_management
-        return mode is not None and mode != self.live.runtime_management
+        return self.mode is not None and self.mode != self.live.runtime_management
 
     @property
     def pins(self) -> bool:
         """Whether Manual is declared."""
-        return _is_manual(self.desired.runtime_management)
+        return _is_manual(self.mode)
 
     @property
     def live_pin_forbids_architecture(self) -> bool:
@@ -99,7 +100,7 @@ class Comparison:
     @property
     def version_with_other_mode(self) -> PublishedVersion | None:
         """The version that serves, when its own mode was read and is not the declared one."""
-        version, mode = self.serving_version, self.desired.runtime_management
+        version, mode = self.serving_version, self.mode
         if version is None or mode is None or version.state is State.FAILED:
             return None
         return version if version.runtime_management not in (None, mode) else None

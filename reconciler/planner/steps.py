@@ -28,8 +28,8 @@ def steps(comparison: Comparison) -> Iterator[Step]:
     if comparison.publishes and desired.publish is not None:
         yield PublishVersion(comparison.code, desired.publish.description)
     version = comparison.version_with_other_mode
-    if version is not None and desired.runtime_management is not None:
-        yield PutRuntimeManagementConfig(desired.runtime_management, version.version)
+    if version is not None and comparison.mode is not None:
+        yield PutRuntimeManagementConfig(comparison.mode, version.version)
 
 
 def _latest(comparison: Comparison) -> Iterator[Step]:
@@ -42,7 +42,7 @@ def _latest(comparison: Comparison) -> Iterator[Step]:
     unpinned, and is pinned after. And a function that lost its code may refuse
     anything but code.
     """
-    mode = comparison.desired.runtime_management
+    mode = comparison.mode
     put = [PutRuntimeManagementConfig(mode)] if mode and comparison.mode_differs else []
     if mode is None or not _puts_mode_last(comparison):
         yield from put

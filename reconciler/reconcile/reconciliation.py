@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from reconciler.aws.protocol import LambdaFunctions, Receipt
-    from reconciler.model import Failure, LiveFunction, Step
+    from reconciler.model import CodeContent, Failure, LiveFunction, Step
     from reconciler.reconcile.patience import Patience
     from reconciler.reconcile.task import Task
 
@@ -147,7 +146,7 @@ class Reconciliation:
         """Make the call, guarded by what was just read, ready to be awaited."""
         match step:
             case UpdateFunctionCode():
-                content = await asyncio.to_thread(self._content)
+                content = await self._content()
                 return self._functions.update_function_code(
                     self._name, step, content, live.revision_id
                 )
@@ -157,11 +156,11 @@ class Reconciliation:
                 await self._guard_mode(step, live)
                 return self._functions.put_runtime_management_config(self._name, step)
 
-    def _content(self) -> bytes:
+    async def _content(self) -> CodeContent:
         if self._task.package is None:
             raise AssertionError("a plan updates code only where code is declared")
         try:
-            return self._task.package.read()
+            return await self._task.package.content()
         except ReconcileError as error:
             raise StoppedError(error.failure) from error
 

@@ -30,4 +30,8 @@ class Task:
             architecture=spec.architecture,
             runtime_management=spec.runtime_management,
             publish=spec.publish,
+            resolved_image_uri=package.resolved_image_uri if package else None,
+            in_s3=package is not None and package.in_s3,
+            source_kms_key_arn=spec.source_kms_key_arn,
+            native_check=spec.native_check,
         )

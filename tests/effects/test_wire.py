@@ -26,6 +26,7 @@ from reconciler.model import (
     Status,
     UpdateFunctionCode,
     UpdateRuntimeOn,
+    ZipContent,
 )
 from tests.effects.world import FUNCTION_UPDATE, REGION, zip_of
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from reconciler.aws.functions import BotoLambdaFunctions
     from reconciler.aws.protocol import LambdaFunctions, Receipt
+    from reconciler.model import CodeContent
     from tests.effects.world import World
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -133,7 +135,9 @@ def test_update_function_code_carries_code_architecture_key_and_guard() -> None:
     step = UpdateFunctionCode(CODE, Architecture.ARM64, source_kms_key_arn=KEY)
 
     sent, receipt = only_request(
-        lambda functions: functions.update_function_code("app", step, b"zip", "revision")
+        lambda functions: functions.update_function_code(
+            "app", step, ZipContent(b"zip"), "revision"
+        )
     )
 
     assert ("PUT", "/2015-03-31/functions/app/code") == (sent.method, sent.path)
@@ -151,7 +155,7 @@ def test_what_is_not_known_is_left_out() -> None:
     step = UpdateFunctionCode(CODE, Architecture.X86_64)
 
     sent, _ = only_request(
-        lambda functions: functions.update_function_code("app", step, b"zip", None)
+        lambda functions: functions.update_function_code("app", step, ZipContent(b"zip"), None)
     )
 
     assert {
@@ -237,11 +241,15 @@ class Guards:
         return getattr(self._functions, name)
 
     async def update_function_code(
-        self, function_name: str, step: UpdateFunctionCode, zip_file: bytes, revision: str | None
+        self,
+        function_name: str,
+        step: UpdateFunctionCode,
+        content: CodeContent,
+        revision: str | None,
     ) -> Receipt:
         """Note the guard beside what is live."""
         self.given.append((revision, self._world.live("app").revision_id))
-        return await self._functions.update_function_code(function_name, step, zip_file, revision)
+        return await self._functions.update_function_code(function_name, step, content, revision)
 
     async def publish_version(
         self, function_name: str, step: PublishVersion, revision: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,16 +23,19 @@ from reconciler.model import (
     PublishedVersion,
     RunResult,
     RuntimeManagement,
+    RuntimeManagementSpec,
     State,
     Status,
     StepRecord,
     UpdateRuntimeOn,
+    ZipContent,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.model import CodeSource, Plan, Publish, Step
+    from reconciler.artifacts import Package
+    from reconciler.model import CodeContent, CodeSource, Plan, Publish, Step
 
 X86 = Architecture.X86_64
 ARM = Architecture.ARM64
@@ -128,9 +132,27 @@ def desired(
         code=code,
         package_type=None if code is None else package_type,
         architecture=architecture,
-        runtime_management=runtime_management,
+        runtime_management=None if runtime_management is None else declared(runtime_management),
         publish=publish,
     )
+
+
+def declared(mode: RuntimeManagement) -> RuntimeManagementSpec:
+    """Declare a mode, its ARN for any architecture."""
+    arn = mode.runtime_version_arn
+    arns = {} if arn is None else dict.fromkeys((X86, ARM), arn)
+    return RuntimeManagementSpec(mode.update_runtime_on, arns)
+
+
+def sent(package: Package) -> bytes:
+    """Give the bytes that UpdateFunctionCode would be sent."""
+
+    async def content() -> CodeContent:
+        return await package.content()
+
+    found = asyncio.run(content())
+    assert isinstance(found, ZipContent)
+    return found.content
 
 
 def location(file: str = "manifests/orders.yaml", line: int = 4, column: int = 3) -> Location:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.artifacts import Artifacts, resolve, zip_file
-from reconciler.artifacts.package import DIRECT_UPLOAD_LIMIT, Package, too_large
+from reconciler.artifacts.package import DIRECT_UPLOAD_LIMIT, local_package, too_large
 from reconciler.model import Directory, FailureKind, Image, PackageType, ReconcileError, S3Object
 from reconciler.model import ZipFile as ZipSource
-from tests.unit.builders import code, location
+from tests.unit.builders import code, location, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from reconciler.artifacts import Package
     from reconciler.model import CodeSource, Failure
 
 
@@ -55,7 +56,7 @@ def test_a_zip_file_is_sent_as_it_is(built: Path) -> None:
     """The hash is that of the file's bytes, and these bytes are read."""
     package = _from_zip(built)
     assert _sha256(built) == str(package.digest)
-    assert built.read_bytes() == package.read()
+    assert built.read_bytes() == sent(package)
     assert str(built) == package.origin
     assert PackageType.ZIP is package.package_type
 
@@ -185,7 +186,7 @@ def test_a_zip_file_that_changes_under_way_is_not_sent(
     package = _from_zip(built)
     change(built)
     with pytest.raises(ReconcileError) as raised:
-        package.read()
+        sent(package)
     assert FailureKind.TEMPORARY is raised.value.failure.kind
     assert str(built) in raised.value.failure.what
 
@@ -194,10 +195,10 @@ def test_a_directory_that_changes_under_way_is_not_sent(tmp_path: Path) -> None:
     """A folder is zipped again when it is sent, and must give the same bytes."""
     (tmp_path / "index.py").write_text("a")
     package = Artifacts().resolve(Directory(tmp_path, location()))
-    assert hashlib.sha256(package.read()).digest() == base64.b64decode(str(package.digest))
+    assert hashlib.sha256(sent(package)).digest() == base64.b64decode(str(package.digest))
     (tmp_path / "index.py").write_text("b")
     with pytest.raises(ReconcileError) as raised:
-        package.read()
+        sent(package)
     assert FailureKind.TEMPORARY is raised.value.failure.kind
     assert f"{tmp_path}{os.sep} changed while it was being deployed" == raised.value.failure.what
 
@@ -211,14 +212,14 @@ def test_a_directory_that_is_gone_is_not_sent(tmp_path: Path) -> None:
     (folder / "index.py").unlink()
     folder.rmdir()
     with pytest.raises(ReconcileError, match="changed while"):
-        package.read()
+        sent(package)
 
 
 def test_a_package_does_not_show_its_bytes() -> None:
     """Packages are compared and printed by what they hash to."""
-    package = Package(code("a"), "a.zip", lambda: b"secret")
+    package = local_package(code("a"), "a.zip", lambda: b"secret")
     assert "secret" not in repr(package)
-    assert package == Package(code("a"), "a.zip", lambda: b"other")
+    assert package == local_package(code("a"), "a.zip", lambda: b"other")
 
 
 # Resolving.
@@ -232,7 +233,7 @@ def test_each_path_is_hashed_once(
 
     def count(path: Path) -> Package:
         hashed.append(path)
-        return Package(code(str(path)), str(path), lambda: b"")
+        return local_package(code(str(path)), str(path), lambda: b"")
 
     monkeypatch.setattr(resolve, "from_zip_file", count)
     monkeypatch.setattr(resolve, "from_directory", count)

@@ -13,6 +13,7 @@ import pytest
 from reconciler.artifacts import directory
 from reconciler.artifacts.directory import from_directory
 from reconciler.model import FailureKind, ReconcileError
+from tests.unit.builders import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +47,7 @@ def _touch(root: Path, *names: str) -> Path:
 
 
 def _archive(root: Path) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(from_directory(root).read()))
+    return zipfile.ZipFile(io.BytesIO(sent(from_directory(root))))
 
 
 def _names(root: Path) -> list[str]:
@@ -309,7 +310,7 @@ def test_the_archive_counts_and_not_only_the_files(
 ) -> None:
     """The zip file's own directory takes room, too: its bytes are what AWS limits."""
     _plant(root, [("a", b"12345")])
-    size = len(from_directory(root).read())
+    size = len(sent(from_directory(root)))
     monkeypatch.setattr(directory, "DIRECT_UPLOAD_LIMIT", size)
     assert ["a"] == _names(root)
     monkeypatch.setattr(directory, "DIRECT_UPLOAD_LIMIT", size - 1)

@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.artifacts.directory import from_directory
 from reconciler.model import FailureKind, ReconcileError
+from tests.unit.builders import sent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ def _touch(root: Path, *names: str) -> None:
 
 
 def _names(root: Path) -> list[str]:
-    return zipfile.ZipFile(io.BytesIO(from_directory(root).read())).namelist()
+    return zipfile.ZipFile(io.BytesIO(sent(from_directory(root)))).namelist()
 
 
 def _refused(root: Path) -> Failure:

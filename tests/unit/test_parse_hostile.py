@@ -19,6 +19,7 @@ from reconciler.model import (
     PutRuntimeManagementConfig,
     ReconcileError,
     UpdateFunctionCode,
+    ZipContent,
 )
 from tests.unit.builders import ARN, AUTO, KEY, NEW
 
@@ -71,7 +72,7 @@ CALLS: dict[str, Call] = {
     "UpdateFunctionCode": (
         _configuration("$LATEST"),
         lambda calls: calls.update_function_code(
-            "f", UpdateFunctionCode(NEW, Architecture.ARM64), b"", "revision"
+            "f", UpdateFunctionCode(NEW, Architecture.ARM64), ZipContent(b""), "revision"
         ),
     ),
     "PublishVersion": (

@@ -171,7 +171,8 @@ def test_in_sync_means_that_everything_declared_is_live(
         return
     assert declared.code in (None, found.code)
     assert declared.architecture in (None, found.architecture)
-    assert declared.runtime_management in (None, found.runtime_management)
+    mode = declared.runtime_management
+    assert mode is None or mode.on(found.architecture) == found.runtime_management
     assert found.state in (State.ACTIVE, State.INACTIVE, State.ACTIVE_NON_INVOCABLE)
     if declared.code or declared.architecture or declared.publish:
         assert found.last_update_status is not LastUpdateStatus.FAILED

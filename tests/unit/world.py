@@ -141,9 +141,11 @@ def carries(version: PublishedVersion | None, wanted: tuple[object, Architecture
 
 def calls_needed(desired: DesiredFunction, world: World) -> int:
     """Count the fewest calls, field by field, without regard to their order."""
-    live, mode = world.latest, desired.runtime_management
+    live = world.latest
     version = live.newest_version
     architecture = desired.architecture or live.architecture
+    declared = desired.runtime_management
+    mode = None if declared is None else declared.on(architecture)
     wanted = (desired.code or live.code, architecture)
     update = wanted != (live.code, live.architecture) or not is_well(live)
     put = mode is not None and mode != live.runtime_management

@@ -15,7 +15,7 @@ from reconciler.model import (
     Image,
     Location,
     Publish,
-    RuntimeManagement,
+    RuntimeManagementSpec,
     S3Object,
     UpdateRuntimeOn,
     ZipFile,
@@ -70,7 +70,9 @@ def test_a_document_with_every_field_is_read(read: Read, folder: Path) -> None:
             function=FunctionReference("orders-api-prod", "orders-api-prod", None, "eu-west-1"),
             code=ZipFile(folder / "api.zip", Location("<stdin>", 11, 14)),
             architecture=Architecture.ARM64,
-            runtime_management=RuntimeManagement(UpdateRuntimeOn.MANUAL, RUNTIME),
+            runtime_management=RuntimeManagementSpec(
+                UpdateRuntimeOn.MANUAL, dict.fromkeys(Architecture, RUNTIME)
+            ),
             publish=Publish("orders-api 1234567"),
             suspend=True,
             location=Location("<stdin>", 5, 9),
