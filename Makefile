@@ -26,8 +26,7 @@ layers: $(VENV)/installed ## who may import whom
 	$(RUN)/lint-imports
 
 coverage: $(VENV)/installed ## the tests, and the floor of the modules that decide
-	$(RUN)/coverage run -m pytest
-	$(RUN)/coverage report
+	$(RUN)/python -m pytest --numprocesses auto --cov --cov-report term
 	$(RUN)/coverage report --include='$(STRICT)' --fail-under=95
 
 other-pythons: $(VENV)/installed ## the tests on the other supported Pythons that are installed

@@ -16,12 +16,14 @@ from reconciler.model.code import (
     ZipContent,
 )
 from reconciler.model.failure import Failure, FailureKind, ReconcileError, Scope
+from reconciler.model.image_uri import parse_image_uri
 from reconciler.model.live import (
     LastUpdateStatus,
     LiveFunction,
     PublishedVersion,
     State,
 )
+from reconciler.model.partition import Partition, partition_of
 from reconciler.model.plan import (
     Change,
     Plan,
@@ -81,6 +83,7 @@ __all__ = [
     "ObjectHead",
     "OpenEnum",
     "PackageType",
+    "Partition",
     "Plan",
     "Publish",
     "PublishVersion",
@@ -102,4 +105,6 @@ __all__ = [
     "UpdateRuntimeOn",
     "ZipContent",
     "ZipFile",
+    "parse_image_uri",
+    "partition_of",
 ]

@@ -33,8 +33,8 @@ class Failure:
     Why a function stopped: what happened, and what to do now.
 
     ``operation``, ``code`` and ``request_id`` are AWS's own, where AWS spoke.
-    ``retry_after`` is in seconds, where AWS asked for a pause. ``outcome_unknown``
-    says that a write may have taken effect although its answer did not arrive,
+    ``retry_after`` is in seconds, where AWS asked for a pause or is known to need one.
+    ``outcome_unknown`` says that a write may have taken effect although its answer did not arrive,
     ``throttled`` that AWS did not even look at the request.
     """
 

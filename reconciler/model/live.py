@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.model.values import (
+    LATEST,
     Architecture,
     CodeDigest,
     OpenEnum,
@@ -43,10 +44,11 @@ class PublishedVersion:
     """
     A published version.
 
-    ``state`` and ``resolved_image_uri`` are None while only ListVersionsByFunction was
-    read, which omits them; ``runtime_management`` is None until
+    ``state``, ``resolved_image_uri`` and ``last_update_status`` are None while only
+    ListVersionsByFunction was read, which omits them; a version may have no
+    ``last_update_status`` at all. ``runtime_management`` is None until
     GetRuntimeManagementConfig was read for it. ``version`` is a number, or
-    $LATEST.PUBLISHED on Lambda Managed Instances.
+    $LATEST.PUBLISHED on Lambda Managed Instances, which is updated in place.
     """
 
     version: str
@@ -55,6 +57,9 @@ class PublishedVersion:
     state: State | None = None
     state_reason_code: str | None = None
     state_reason: str | None = None
+    last_update_status: LastUpdateStatus | None = None
+    last_update_status_reason_code: str | None = None
+    last_update_status_reason: str | None = None
     resolved_image_uri: str | None = None
     runtime_management: RuntimeManagement | None = None
 
@@ -67,9 +72,11 @@ class LiveFunction:
     ``runtime_management`` is None when it was not read. ``newest_version`` is None
     when no version exists, or none was looked for.
     ``revision_id`` is the guard of the next write, None where the API has none.
-    ``code_unreadable`` is AWS's reason for leaving out where and how the code is stored.
+    ``code_unreadable`` says why it is not known where and how the code is stored, which
+    AWS may leave out with a reason or without one.
     ``s3_location`` is set when the function runs a package that stays in the user's own
-    bucket (S3ObjectStorageMode REFERENCE). ``runtime`` is None for images.
+    bucket (S3ObjectStorageMode REFERENCE). ``runtime`` and ``runtime_version_arn``, that of the
+    runtime version that runs, are None for images.
     ``master_arn`` is that of the function that a Lambda@Edge replica copies.
     ``managed_instances`` and ``durable`` say that the function has a
     CapacityProviderConfig or a DurableConfig; ``snap_start`` that its versions are
@@ -92,6 +99,7 @@ class LiveFunction:
     resolved_image_uri: str | None = None
     s3_location: S3Location | None = None
     runtime: str | None = None
+    runtime_version_arn: str | None = None
     master_arn: str | None = None
     managed_instances: bool = False
     durable: bool = False
@@ -106,6 +114,13 @@ class LiveFunction:
             State.PENDING,
             State.DEACTIVATING,
         )
+
+    def runtime_management_of(self, qualifier: str) -> RuntimeManagement | None:
+        """Give the mode of $LATEST or of the newest version, as far as it was read."""
+        version = self.newest_version
+        if qualifier == LATEST or version is None or version.version != qualifier:
+            return self.runtime_management if qualifier == LATEST else None
+        return version.runtime_management
 
     @property
     def account(self) -> str:

@@ -9,8 +9,10 @@ Nothing here opens a connection to anywhere but 127.0.0.1.
 from reconciler.sandbox.clock import ManualClock
 from reconciler.sandbox.control_plane import ControlPlane
 from reconciler.sandbox.errors import LambdaError
-from reconciler.sandbox.faults import Fault
+from reconciler.sandbox.faults import UPDATES, Fault
 from reconciler.sandbox.names import ACCOUNT_ID
+from reconciler.sandbox.operations import OPERATIONS
+from reconciler.sandbox.quotas import Quota
 from reconciler.sandbox.request_log import RequestRecord
 from reconciler.sandbox.runtimes import runtime_version_arn
 from reconciler.sandbox.seed import SEEDED_ENVIRONMENT_VALUE
@@ -20,13 +22,16 @@ from reconciler.sandbox.state import FunctionConfiguration
 __all__ = [
     "ACCESS_KEY_ID",
     "ACCOUNT_ID",
+    "OPERATIONS",
     "SECRET_ACCESS_KEY",
     "SEEDED_ENVIRONMENT_VALUE",
+    "UPDATES",
     "ControlPlane",
     "Fault",
     "FunctionConfiguration",
     "LambdaError",
     "ManualClock",
+    "Quota",
     "RequestRecord",
     "Sandbox",
     "runtime_version_arn",

@@ -19,8 +19,8 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from reconciler.sandbox import errors, names, responses
-from reconciler.sandbox.faults import ConnectionLost
-from reconciler.sandbox.operations import Call, find
+from reconciler.sandbox.faults import NO_FAULT, ConnectionLost
+from reconciler.sandbox.operations import OPERATIONS, Call, find
 from reconciler.sandbox.request_log import RequestRecord
 
 if TYPE_CHECKING:
@@ -28,16 +28,20 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from reconciler.sandbox.control_plane import ControlPlane
-    from reconciler.sandbox.faults import Faults
+    from reconciler.sandbox.faults import Fault, Faults
     from reconciler.sandbox.moto_backend import MotoBackend
     from reconciler.sandbox.operations import Answer
+    from reconciler.sandbox.quotas import Quotas
     from reconciler.sandbox.request_log import RequestLog
 
 _LOGGER = logging.getLogger(__name__)
 
 _FUNCTIONS = "/2015-03-31/functions"
 _FUNCTION = f"{_FUNCTIONS}/<name>"
+_ALIAS = f"{_FUNCTION}/aliases/<alias>"
+_CODE_SIGNING = "/2020-06-30/functions/<name>/code-signing-config"
 _RUNTIME_MANAGEMENT = "/2021-07-20/functions/<name>/runtime-management-config"
+_TAGS = "/2017-03-31/tags/<name>"
 _ROUTES = (
     ("POST", _FUNCTIONS, "CreateFunction"),
     ("GET", _FUNCTIONS, "ListFunctions"),
@@ -50,6 +54,17 @@ _ROUTES = (
     ("POST", f"{_FUNCTION}/versions", "PublishVersion"),
     ("GET", _RUNTIME_MANAGEMENT, "GetRuntimeManagementConfig"),
     ("PUT", _RUNTIME_MANAGEMENT, "PutRuntimeManagementConfig"),
+    ("POST", f"{_FUNCTION}/aliases", "CreateAlias"),
+    ("GET", f"{_FUNCTION}/aliases", "ListAliases"),
+    ("GET", _ALIAS, "GetAlias"),
+    ("PUT", _ALIAS, "UpdateAlias"),
+    ("DELETE", _ALIAS, "DeleteAlias"),
+    ("GET", _TAGS, "ListTags"),
+    ("POST", _TAGS, "TagResource"),
+    ("DELETE", _TAGS, "UntagResource"),
+    ("GET", _CODE_SIGNING, "GetFunctionCodeSigningConfig"),
+    ("PUT", _CODE_SIGNING, "PutFunctionCodeSigningConfig"),
+    ("DELETE", _CODE_SIGNING, "DeleteFunctionCodeSigningConfig"),
 )
 _URLS = Map(
     [Rule(path, methods=[method], endpoint=operation) for method, path, operation in _ROUTES],
@@ -65,14 +80,20 @@ MAX_BODY = 70_167_211
 
 
 class Application:
-    """Routes requests, lets faults happen, and notes every request in the log."""
+    """Routes requests, counts them, lets faults happen, and notes every one in the log."""
 
     def __init__(
-        self, control_plane: ControlPlane, moto: MotoBackend, faults: Faults, log: RequestLog
+        self,
+        control_plane: ControlPlane,
+        moto: MotoBackend,
+        faults: Faults,
+        quotas: Quotas,
+        log: RequestLog,
     ) -> None:
         self._control_plane = control_plane
         self._moto = moto
         self._faults = faults
+        self._quotas = quotas
         self._log = log
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -104,13 +125,15 @@ class Application:
     def _perform(
         self, request: Request, operation: str, function_name: str | None, region: str
     ) -> Response:
-        """Perform an operation under whatever fault there is for it."""
-        fault = self._faults.take(operation, _bare_name(function_name, region))
+        """Perform an operation under whatever fault there is for it, within the quota."""
+        fault = NO_FAULT
         try:
+            fault = self._admit(operation, function_name, region)
             fault.before()
             perform = find(operation)
             call = _call(request, operation, function_name, region)
-            response = _success(perform(self._control_plane, call, fault.fail_update))
+            with self._control_plane.taking(fault.settle):
+                response = _success(perform(self._control_plane, call, fault.fail_update))
         except errors.LambdaError as error:
             response = _failure(error)
         except ConnectionLost:
@@ -121,6 +144,21 @@ class Application:
         if fault.lose_answer:
             raise ConnectionLost
         return response
+
+    def _admit(self, operation: str, function_name: str | None, region: str) -> Fault:
+        """
+        Find the fault of a request that is within the quota; one that is not meets none.
+
+        Operations that the sandbox lacks are not counted: some have quotas of their own.
+        """
+        if function_name is None:
+            account, name = names.ACCOUNT_ID, None
+        else:
+            target = names.lenient_target(function_name, region)
+            account, name = target.account, target.name
+        if operation in OPERATIONS:
+            self._quotas.check(operation, account, region)
+        return self._faults.take(operation, name)
 
     def _snapshot(self, request: Request, name: str) -> Response:
         """Serve the zip file behind a Code.Location."""
@@ -176,11 +214,7 @@ def _call(request: Request, operation: str, function_name: str | None, region: s
     if not isinstance(body, dict):
         raise errors.unreadable_body("not a JSON object")
     base_url = request.host_url.rstrip("/")
-    return Call(operation, region, base_url, function_name, request.args.to_dict(), body)
-
-
-def _bare_name(function_name: str | None, region: str) -> str | None:
-    return function_name and names.lenient_target(function_name, region).name
+    return Call(operation, region, base_url, function_name, request.args, body, request.path)
 
 
 def _record(

@@ -28,12 +28,16 @@ _NAME_LENGTH = 64
 _ARCHITECTURES = (Architecture.X86_64, Architecture.ARM64)
 _WRITABLE = (State.ACTIVE, State.INACTIVE, State.ACTIVE_NON_INVOCABLE)
 _SETTINGS = (
+    "CapacityProviderConfig",
+    "DurableConfig",
     "Environment",
     "EphemeralStorage",
     "Handler",
+    "KMSKeyArn",
     "LoggingConfig",
     "MemorySize",
     "Role",
+    "RuntimeConfig",
     "Timeout",
     "TracingConfig",
 )
@@ -101,6 +105,7 @@ def with_code(
         configuration,
         package=package,
         architecture=architecture or configuration.architecture,
+        code_error=None,
     )
 
 
@@ -118,7 +123,7 @@ def with_settings(
         runtime=runtime,
         description=request.get("Description", configuration.description),
         snap_start=request.get("SnapStart", {}).get("ApplyOn", configuration.snap_start),
-        settings={**configuration.settings, **_settings(request)},
+        settings=_with_image_config({**configuration.settings, **_settings(request)}, request),
     )
 
 
@@ -147,7 +152,7 @@ def new_function(
         runtime=request.get("Runtime"),
         description=request.get("Description", ""),
         snap_start=request.get("SnapStart", {}).get("ApplyOn", "None"),
-        settings={**_defaults(target.name), **_settings(request)},
+        settings=_with_image_config({**_defaults(target.name), **_settings(request)}, request),
     )
     arn = newest_runtime_version(configuration)
     return pending(replace(configuration, runtime_version_arn=arn))
@@ -172,6 +177,35 @@ def wanted_architecture(architectures: Sequence[str] | None) -> str | None:
 
 def _settings(request: Mapping[str, Any]) -> dict[str, Any]:
     return {name: request[name] for name in _SETTINGS if name in request}
+
+
+def _with_image_config(settings: dict[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace the ImageConfig as a whole; an empty one removes it (recorded)."""
+    if "ImageConfig" not in request:
+        return settings
+    rest = {name: value for name, value in settings.items() if name != "ImageConfigResponse"}
+    given = request["ImageConfig"]
+    return {**rest, "ImageConfigResponse": {"ImageConfig": given}} if given else rest
+
+
+def check_publish_to(
+    configuration: FunctionConfiguration,
+    request: CreateFunctionRequest | UpdateFunctionCodeRequest | PublishVersionRequest,
+) -> None:
+    """
+    Refuse $LATEST.PUBLISHED for functions that are not on Managed Instances.
+
+    Only such functions have it (developer guide: lambda-managed-instances-version-publishing);
+    the code and the text of the refusal are not recorded.
+    """
+    target = request.get("PublishTo")
+    if target not in (None, "LATEST_PUBLISHED"):
+        rule = "Member must satisfy enum value set: [LATEST_PUBLISHED]"
+        raise errors.validation([errors.constraint(target, "publishTo", rule)])
+    if target is not None and not configuration.managed:
+        raise errors.invalid_parameter(
+            "PublishTo LATEST_PUBLISHED is for functions with a CapacityProviderConfig only.",
+        )
 
 
 def _defaults(name: str) -> dict[str, Any]:

@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 
 from reconciler.model import LATEST
 from reconciler.sandbox import changes, errors, names, runtimes
+from reconciler.sandbox.aliases import Aliases, check_unused
+from reconciler.sandbox.code_signing import CodeSigning
 from reconciler.sandbox.names import ACCOUNT_ID, DEFAULT_REGION
 from reconciler.sandbox.state import Function, new_revision_id
-from reconciler.sandbox.store import Store
+from reconciler.sandbox.tags import Tags, tagged
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from reconciler.model import RuntimeManagement
+    from reconciler.sandbox.names import Target
     from reconciler.sandbox.requests import (
         CreateFunctionRequest,
         PublishVersionRequest,
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from reconciler.sandbox.state import FailWith, FunctionConfiguration
 
 
-class ControlPlane(Store):
+class ControlPlane(Aliases, Tags, CodeSigning):
     """
     All functions of all accounts and regions.
 
@@ -57,12 +60,12 @@ class ControlPlane(Store):
                 raise errors.already_exists(target.name)
             package = self._package(request.get("Code", {}), region)
             latest = changes.new_function(target, request, package)
+            changes.check_publish_to(latest, request)
             function = Function({}, self._last_versions.get(target.key, 0))
+            function.tags = tagged({}, request.get("Tags", {}))
             function.begin(latest, self._transition(fail_with))
             self._functions[target.key] = function
-            if request.get("Publish"):
-                return self._publish(target, function, None, fail_with)
-            return latest
+            return self._published_if_asked(target, function, request, fail_with)
 
     def get_function(
         self,
@@ -120,13 +123,12 @@ class ControlPlane(Store):
             function, mode = self._writable(target)
             changes.check_guards(function.latest, request)
             changes.check_code(function.latest, mode, request)
+            changes.check_publish_to(function.latest, request)
             updated = changes.with_code(function.latest, request, self._package(request, region))
             if request.get("DryRun"):
                 return updated
-            latest = self._update(function, updated, fail_with)
-            if request.get("Publish"):
-                return self._publish(target, function, None, fail_with)
-            return latest
+            self._update(function, updated, fail_with)
+            return self._published_if_asked(target, function, request, fail_with)
 
     def update_function_configuration(
         self,
@@ -152,15 +154,21 @@ class ControlPlane(Store):
         fail_with: FailWith | None = None,
         **request: Unpack[PublishVersionRequest],
     ) -> FunctionConfiguration:
-        """Publish $LATEST, or answer with the newest version when nothing was updated since."""
+        """
+        Publish $LATEST, or answer with the newest version when nothing was updated since.
+
+        A version that failed is answered with again too (terraform-provider-aws#49904);
+        $LATEST.PUBLISHED is published again each time.
+        """
         target = names.latest_target(function_name, region)
         with self._lock:
             function, _ = self._writable(target)
             changes.check_guards(function.latest, request)
+            changes.check_publish_to(function.latest, request)
             newest = function.newest_version
-            if newest is not None and not function.changed:
+            if newest is not None and not function.changed and "PublishTo" not in request:
                 return newest
-            return self._publish(target, function, request.get("Description"), fail_with)
+            return self._publish(target, function, request, fail_with)
 
     def delete_function(
         self,
@@ -182,6 +190,7 @@ class ControlPlane(Store):
             if target.qualifier is None:
                 del self._functions[target.key]
             else:
+                check_unused(function, target.qualifier)
                 function.forget(target.qualifier)
 
     def get_runtime_management_config(
@@ -196,6 +205,7 @@ class ControlPlane(Store):
         with self._lock:
             function, configuration = self._function(target), self._configuration(target)
             runtimes.check_managed(configuration)
+            runtimes.check_no_alias(configuration, target)
             return function.mode(target.version)
 
     def put_runtime_management_config(
@@ -214,6 +224,7 @@ class ControlPlane(Store):
         mode = runtimes.wanted_mode(request)
         with self._lock:
             function, configuration = self._function(target), self._configuration(target)
+            runtimes.check_no_alias(configuration, target)
             runtimes.check_put(configuration, target.arn, mode)
             function.runtime_management[target.version] = mode
             configuration = runtimes.with_mode(configuration, mode)
@@ -221,3 +232,18 @@ class ControlPlane(Store):
                 configuration = replace(configuration, revision_id=new_revision_id())
             function.configurations[target.version] = configuration
             return mode
+
+    def _published_if_asked(
+        self,
+        target: Target,
+        function: Function,
+        request: CreateFunctionRequest | UpdateFunctionCodeRequest,
+        fail_with: FailWith | None,
+    ) -> FunctionConfiguration:
+        """Follow Publish and PublishTo; that the latter is enough by itself is not recorded."""
+        if not (request.get("Publish") or "PublishTo" in request):
+            return function.latest
+        wanted: PublishVersionRequest = {}
+        if "PublishTo" in request:
+            wanted["PublishTo"] = request["PublishTo"]
+        return self._publish(target, function, wanted, fail_with)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_CAPITAL = ("ResourceNotFoundException", "CodeSigningConfigNotFoundException")
+
+
 class LambdaError(Exception):
     """An answer other than success: ``code`` goes into the header x-amzn-errortype."""
 
@@ -35,13 +38,13 @@ class LambdaError(Exception):
     @property
     def body(self) -> dict[str, str]:
         """The JSON body; AWS spells ``Message`` with a capital when something is not found."""
-        key = "Message" if self.code == "ResourceNotFoundException" else "message"
+        key = "Message" if self.code in _CAPITAL else "message"
         return {**self.members, key: self.message}
 
 
-def invalid_parameter(message: str) -> LambdaError:
+def invalid_parameter(message: str, *, members: Mapping[str, str] | None = None) -> LambdaError:
     """Refuse a value that is well-formed but makes no sense here."""
-    return LambdaError(400, "InvalidParameterValueException", message)
+    return LambdaError(400, "InvalidParameterValueException", message, members=members)
 
 
 def validation(failures: Iterable[str]) -> LambdaError:
@@ -60,6 +63,48 @@ def constraint(value: object, member: str, rule: str) -> str:
 def function_not_found(arn: str) -> LambdaError:
     """Say that a function, or the version at the end of the ARN, does not exist."""
     return LambdaError(404, "ResourceNotFoundException", f"Function not found: {arn}")
+
+
+def alias_not_found(arn: str, *, to_update: bool) -> LambdaError:
+    """Say that an alias does not exist; UpdateAlias has words of its own (recorded)."""
+    text = "Alias not found" if to_update else "Cannot find alias arn"
+    return LambdaError(404, "ResourceNotFoundException", f"{text}: {arn}")
+
+
+def alias_exists(arn: str) -> LambdaError:
+    """Refuse to create an alias twice."""
+    return _conflict(f"Alias already exists: {arn}")
+
+
+def version_in_use(aliases: Iterable[str]) -> LambdaError:
+    """Refuse to delete a version that aliases need (go-lambda-cleanup#45)."""
+    names = ", ".join(aliases)
+    return _conflict(
+        f"Unable to delete version because the following aliases reference it: [{names}]",
+    )
+
+
+def version_in_state(state: str, reason_code: str | None) -> LambdaError:
+    """
+    Refuse an alias for a version that cannot serve.
+
+    Code, status, and the end of the text are known of a Failed SnapStart version
+    (terraform-provider-aws#49904); the rest of the text is not.
+    """
+    return _conflict(
+        "The operation cannot be performed at this time. The function is currently in the "
+        f"following state: '{state}', StateReasonCode: '{reason_code}'",
+    )
+
+
+def code_signing_config_not_found(arn: str) -> LambdaError:
+    """Refuse to attach a code signing configuration that does not exist."""
+    return LambdaError(
+        404,
+        "CodeSigningConfigNotFoundException",
+        "The code signing configuration cannot be found. "
+        f"Check that the provided configuration is not deleted: {arn}.",
+    )
 
 
 def other_region(named: str, asked: str) -> LambdaError:
@@ -137,6 +182,23 @@ def s3_error(code: str, message: str) -> LambdaError:
     """Pass on S3's refusal to hand out a package."""
     return invalid_parameter(
         f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}",
+    )
+
+
+def rate_exceeded(retry_after: int) -> LambdaError:
+    """
+    Refuse a request over the quota; ``retry_after`` is in seconds.
+
+    Text and body are from public error reports (aws/aws-durable-execution-sdk-python#404,
+    fyoorer/ShadowClone#46). The seconds are in the header alone, where the API's model has
+    retryAfterSeconds; what AWS really puts there is not recorded.
+    """
+    return LambdaError(
+        429,
+        "TooManyRequestsException",
+        "Rate exceeded",
+        members={"Reason": "CallerRateLimitExceeded", "Type": "User"},
+        headers={"Retry-After": str(retry_after)},
     )
 
 

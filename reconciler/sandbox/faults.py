@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox.errors import LambdaError
@@ -30,14 +31,15 @@ class Fault:
     What is to happen to matching requests to Lambda.
 
     ``skip`` matching requests pass first, then it happens to the next ``times``.
-    ``function`` is a bare name; None matches any. A request meets at most one fault,
-    the first that was injected; the others do not count it.
+    ``operation`` and ``function``, a bare name, may have ``*`` and ``?``; None matches
+    any. A request meets at most one fault, the first that was injected; the others do
+    not count it.
 
     ``run`` is called just before the request is handled, outside the lock. ``status``
     answers an error instead of any effect, ``close_before`` closes the connection
     instead. ``lose_answer`` closes it after the effect. ``fail_update`` lets the
-    accepted change end as Failed with this reason code and reason; it matches only
-    operations that begin a change.
+    accepted change end as Failed with this reason code and reason, and ``settle`` lets
+    it take that many seconds; these match only operations that begin a change.
     """
 
     operation: str | None = None
@@ -52,12 +54,14 @@ class Fault:
     close_before: bool = False
     run: Callable[[], object] | None = None
     fail_update: FailWith | None = None
+    settle: float | None = None
 
     def matches(self, operation: str, function: str | None) -> bool:
         """Say whether a request is one that this fault is for."""
-        if self.fail_update is not None and operation not in UPDATES:
+        of_change = self.fail_update is not None or self.settle is not None
+        if of_change and operation not in UPDATES:
             return False
-        return self.operation in (None, operation) and self.function in (None, function)
+        return _matches(self.operation, operation) and _matches(self.function, function)
 
     def before(self) -> None:
         """Do what is to happen before the request has any effect."""
@@ -81,6 +85,10 @@ class Fault:
         if status == _THROTTLED:
             members["Reason"] = "CallerRateLimitExceeded"
         return LambdaError(status, self.code, self.message, members=members, headers=self.headers)
+
+
+def _matches(pattern: str | None, name: str | None) -> bool:
+    return pattern is None or (name is not None and fnmatchcase(name, pattern))
 
 
 NO_FAULT = Fault()

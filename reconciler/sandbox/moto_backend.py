@@ -7,42 +7,52 @@ keeps its state per process, not per server: a sandbox that stops resets it.
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from typing import TYPE_CHECKING
 
-from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from reconciler.sandbox import errors
+from reconciler.sandbox import ecr, errors, s3
+from reconciler.sandbox.forwarding import of_account, s3_request
 from reconciler.sandbox.names import ACCOUNT_ID
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+    from reconciler.sandbox.packages import FoundImage, SourceImage
     from reconciler.sandbox.requests import CodeMembers
 
 _OK = 200
-_DESCRIBE_IMAGES = "AmazonEC2ContainerRegistry_V20150921.DescribeImages"
+_STS = "/sts/aws4_request"
 
 
 class MotoBackend:
-    """S3, ECR, STS and the rest of AWS; also where Lambda fetches its code."""
+    """
+    S3, ECR, STS and the rest of AWS; also where Lambda fetches its code.
+
+    ``caller`` is the account that STS says the credentials are of.
+    """
 
     def __init__(self) -> None:
+        self.caller = ACCOUNT_ID
         self._application: WSGIApplication | None = None
         self._lock = threading.Lock()
+        self._registry = ecr.Registry(self._forward)
 
     def respond(self, environ: WSGIEnvironment) -> Response:
-        """Let moto answer a request."""
-        return Response.from_app(self._mounted(), environ, buffered=True)
+        """Let moto answer a request, with its answers mended where AWS's are others."""
+        if _STS in environ.get("HTTP_AUTHORIZATION", ""):
+            return self._forward(of_account(environ, self.caller))
+        answer = self._registry.respond(environ) or s3.respond(environ, self._forward)
+        return self._forward(environ) if answer is None else answer
 
     def reset(self) -> None:
         """Forget what moto keeps, if it was ever asked for anything."""
+        self._registry.forget()
         if self._application is not None:
-            self.respond(EnvironBuilder("/moto-api/reset", method="POST").get_environ())
+            self._forward(EnvironBuilder("/moto-api/reset", method="POST").get_environ())
 
     def s3_object(self, region: str, code: CodeMembers) -> tuple[bytes, str | None]:
         """Fetch a package as Lambda does: the bucket must be in the function's region."""
@@ -54,25 +64,22 @@ class MotoBackend:
         self._check_bucket_region(region, bucket)
         return response.get_data(), response.headers.get("x-amz-version-id")
 
-    def image_digest(self, account: str, region: str, name: str, tag: str) -> str | None:
-        """Resolve a tag to hex; None when this ECR does not have the repository."""
-        if self._application is None or account != ACCOUNT_ID:
+    def find_image(self, image: SourceImage) -> FoundImage | None:
+        """Look an image up; None when this ECR does not have the repository."""
+        if self._application is None:
             return None
-        body = {"repositoryName": name, "imageIds": [{"imageTag": tag}]}
-        headers = _signed("ecr", region)
-        headers["X-Amz-Target"] = _DESCRIBE_IMAGES
-        headers["Content-Type"] = "application/x-amz-json-1.1"
-        builder = EnvironBuilder(method="POST", data=json.dumps(body), headers=headers)
-        response = self.respond(builder.get_environ())
-        answer = json.loads(response.get_data())
-        if response.status_code == _OK:
-            return str(answer["imageDetails"][0]["imageDigest"]).removeprefix("sha256:")
-        if "RepositoryNotFound" in answer["__type"]:
-            return None
-        image = f"{account}.dkr.ecr.{region}.amazonaws.com/{name}:{tag}"
-        raise errors.invalid_parameter(
-            f"Source image {image} does not exist. Provide a valid source image.",
-        )
+        try:
+            return self._registry.find(image)
+        except KeyError:
+            raise errors.invalid_parameter(
+                f"Source image {image.uri} does not exist. Provide a valid source image.",
+            ) from None
+
+    def _forward(self, environ: WSGIEnvironment) -> Response:
+        try:
+            return Response.from_app(self._mounted(), environ, buffered=True)
+        except NotImplementedError as problem:
+            return Response(str(problem), status=501)
 
     def _mounted(self) -> WSGIApplication:
         with self._lock:
@@ -87,8 +94,7 @@ class MotoBackend:
             return self._application
 
     def _s3(self, region: str, path: str, query: dict[str, str]) -> Response:
-        builder = EnvironBuilder(path, query_string=query, headers=_signed("s3", region))
-        return self.respond(builder.get_environ())
+        return self._forward(s3_request(region, "GET", path, query=query))
 
     def _check_bucket_region(self, region: str, bucket: str) -> None:
         response = self._s3(region, f"/{bucket}", {"location": ""})
@@ -99,13 +105,6 @@ class MotoBackend:
                 f"The bucket is in this region: {found}. "
                 "Please use this region to retry the request",
             )
-
-
-def _signed(service: str, region: str) -> Headers:
-    """Sign as far as moto looks: it takes service and region from the scope."""
-    scope = f"sandbox/20000101/{region}/{service}/aws4_request"
-    signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-    return Headers({"Authorization": signature})
 
 
 def _s3_error(xml: str) -> errors.LambdaError:

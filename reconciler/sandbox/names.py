@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.model import LATEST
+from reconciler.model import LATEST, partition_of
 from reconciler.sandbox import errors
 
 if TYPE_CHECKING:
@@ -32,11 +32,19 @@ READ_PATTERN = _PREFIX + r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-
 WRITE_PATTERN = _PREFIX + r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
 QUALIFIER_PATTERN = r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"
 
-_ALIAS_PATTERN = r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"
+ALIAS_PATTERN = r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"
+TAGGABLE_PATTERN = (
+    r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:"
+    r"(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)"
+    r"|code-signing-config:csc-[a-z0-9]{17}"
+    r"|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}"
+    r"-[0-9a-fA-F]{12}|capacity-provider:[a-zA-Z0-9-_]+)"
+)
 
-_READ_LENGTH = 170
+_READ_LENGTH = 256  # botocore 1.44.5; recorded: 232 characters are not too long for a read
 _WRITE_LENGTH = 140
 _QUALIFIER_LENGTH = 128
+_TAGGABLE_LENGTH = 10_000
 _REGION, _ACCOUNT, _NAME, _QUALIFIER = 3, 9, 11, 13  # groups of both patterns
 
 
@@ -62,7 +70,7 @@ class Target:
     @property
     def function_arn(self) -> str:
         """The ARN without a qualifier."""
-        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
+        return function_arn(self.account, self.region, self.name)
 
     @property
     def arn(self) -> str:
@@ -70,6 +78,17 @@ class Target:
         return (
             self.function_arn if self.qualifier is None else f"{self.function_arn}:{self.qualifier}"
         )
+
+
+def function_arn(account: str, region: str, name: str) -> str:
+    """Name a function without a qualifier, in the partition of its region."""
+    return f"arn:{partition_name(region)}:lambda:{region}:{account}:function:{name}"
+
+
+def partition_name(region: str) -> str:
+    """Tell the partition of a region; ``aws`` for one that nobody knows."""
+    partition = partition_of(region)
+    return "aws" if partition is None else partition.name
 
 
 def read_target(function_name: str, region: str, qualifier: str | None = None) -> Target:
@@ -99,6 +118,33 @@ def latest_target(function_name: str, region: str) -> Target:
     return target
 
 
+def taggable_target(resource: str, region: str) -> Target:
+    """
+    Resolve the Resource of the tag operations: an unqualified function's ARN.
+
+    Of what else AWS can tag the sandbox has nothing.
+    """
+    failures = list(_failures(resource, "resource", TAGGABLE_PATTERN, _TAGGABLE_LENGTH))
+    if failures:
+        raise errors.validation(failures)
+    if ":function:" not in resource:
+        raise errors.not_in_sandbox(f"tags of {resource.split(':')[5]} resources")
+    target = _resolve(resource, region, None)
+    if target.qualifier is not None:
+        raise errors.invalid_parameter(
+            "Tags on function aliases and versions are not supported. "
+            "Please specify a function ARN.",
+        )
+    return target
+
+
+def check_alias(name: str) -> None:
+    """Refuse what cannot name an alias, like a number (recorded: test_alias_naming)."""
+    failures = list(_failures(name, "name", ALIAS_PATTERN, _QUALIFIER_LENGTH))
+    if failures:
+        raise errors.validation(failures)
+
+
 def lenient_target(function_name: str, region: str, qualifier: str | None = None) -> Target:
     """Resolve as much as can be resolved, for the log: a broken name stands for itself."""
     try:
@@ -111,7 +157,7 @@ def lenient_target(function_name: str, region: str, qualifier: str | None = None
 
 def is_alias(qualifier: str | None) -> bool:
     """Say whether a qualifier could name an alias: it is no number, and has no dollar sign."""
-    return qualifier is not None and bool(re.fullmatch(_ALIAS_PATTERN, qualifier))
+    return qualifier is not None and bool(re.fullmatch(ALIAS_PATTERN, qualifier))
 
 
 def _resolve(function_name: str, region: str, qualifier: str | None) -> Target:
@@ -142,9 +188,9 @@ def _validate(function_name: str, qualifier: str | None, pattern: str, length: i
 def _failures(value: str | None, member: str, pattern: str, length: int) -> Iterator[str]:
     if value is None:
         return
-    if not re.fullmatch(pattern, value):
-        rule = f"Member must satisfy regular expression pattern: {pattern}"
-        yield errors.constraint(value, member, rule)
     if len(value) > length:
         rule = f"Member must have length less than or equal to {length}"
+        yield errors.constraint(value, member, rule)
+    if not re.fullmatch(pattern, value):
+        rule = f"Member must satisfy regular expression pattern: {pattern}"
         yield errors.constraint(value, member, rule)

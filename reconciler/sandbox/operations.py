@@ -1,66 +1,26 @@
-"""From an HTTP request's parts to an operation of the control plane, and back to JSON."""
+"""From a call to an operation of the control plane, and back to JSON: functions and versions."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reconciler.sandbox import errors, names, requests, responses
+from reconciler.sandbox import errors, requests, resource_operations, responses, validation
+from reconciler.sandbox.calls import Answer, Call, Operation, decoded, members, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.sandbox.control_plane import ControlPlane
-    from reconciler.sandbox.names import Target
-    from reconciler.sandbox.responses import Json
     from reconciler.sandbox.state import FailWith
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request to Lambda, taken apart. ``function_name`` is as it was sent."""
-
-    operation: str
-    region: str
-    base_url: str
-    function_name: str | None
-    query: Mapping[str, str]
-    body: Json
-
-    @property
-    def name(self) -> str:
-        """The FunctionName of an operation that has one."""
-        return self.function_name or ""
-
-    @property
-    def qualifier(self) -> str | None:
-        """The Qualifier of the query."""
-        return self.query.get("Qualifier")
-
-    @property
-    def target(self) -> Target:
-        """The function and version that a read is about."""
-        return names.read_target(self.name, self.region, self.qualifier)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The status and JSON body of a success."""
-
-    status: int
-    body: Json | None
-
-
-Operation = Callable[["ControlPlane", Call, "FailWith | None"], Answer]
+__all__ = ["Answer", "Call", "Operation", "find"]
 
 
 def _create_function(plane: ControlPlane, call: Call, fail_with: FailWith | None) -> Answer:
     """Answer with an unqualified ARN even when a version was published (recorded)."""
-    request = _members(call, requests.CreateFunctionRequest.__optional_keys__)
-    request["Code"] = _decoded(request.get("Code", {}))
+    request = members(call, requests.CreateFunctionRequest.__optional_keys__)
+    validation.check_settings(request)
+    request["Code"] = decoded(request.get("Code", {}))
     configuration = plane.create_function(
         call.name, region=call.region, fail_with=fail_with, **request
     )
@@ -69,8 +29,8 @@ def _create_function(plane: ControlPlane, call: Call, fail_with: FailWith | None
 
 
 def _get_function(plane: ControlPlane, call: Call, _: FailWith | None) -> Answer:
-    configuration = plane.get_function(call.name, region=call.region, qualifier=call.qualifier)
-    return Answer(200, responses.function(configuration, call.target.arn, call.base_url))
+    configuration, tags = plane.describe(call.name, region=call.region, qualifier=call.qualifier)
+    return Answer(200, responses.function(configuration, call.target.arn, call.base_url, tags))
 
 
 def _get_function_configuration(plane: ControlPlane, call: Call, _: FailWith | None) -> Answer:
@@ -79,7 +39,7 @@ def _get_function_configuration(plane: ControlPlane, call: Call, _: FailWith | N
 
 
 def _update_function_code(plane: ControlPlane, call: Call, fail_with: FailWith | None) -> Answer:
-    request = _decoded(_members(call, requests.UpdateFunctionCodeRequest.__optional_keys__))
+    request = decoded(members(call, requests.UpdateFunctionCodeRequest.__optional_keys__))
     configuration = plane.update_function_code(
         call.name, region=call.region, fail_with=fail_with, **request
     )
@@ -90,7 +50,8 @@ def _update_function_code(plane: ControlPlane, call: Call, fail_with: FailWith |
 def _update_function_configuration(
     plane: ControlPlane, call: Call, fail_with: FailWith | None
 ) -> Answer:
-    request = _members(call, requests.UpdateFunctionConfigurationRequest.__optional_keys__)
+    request = members(call, requests.UpdateFunctionConfigurationRequest.__optional_keys__)
+    validation.check_settings(request)
     configuration = plane.update_function_configuration(
         call.name, region=call.region, fail_with=fail_with, **request
     )
@@ -99,7 +60,7 @@ def _update_function_configuration(
 
 
 def _publish_version(plane: ControlPlane, call: Call, fail_with: FailWith | None) -> Answer:
-    request = _members(call, requests.PublishVersionRequest.__optional_keys__)
+    request = members(call, requests.PublishVersionRequest.__optional_keys__)
     configuration = plane.publish_version(
         call.name, region=call.region, fail_with=fail_with, **request
     )
@@ -120,13 +81,13 @@ def _list_functions(plane: ControlPlane, call: Call, _: FailWith | None) -> Answ
     arn = responses.own_arn if wanted is None else responses.qualified_arn
     found = plane.list_functions(region=call.region, all_versions=wanted == "ALL")
     items = [responses.listed(configuration, arn(configuration)) for configuration in found]
-    return Answer(200, _page("Functions", items, call))
+    return Answer(200, page("Functions", items, call))
 
 
 def _list_versions_by_function(plane: ControlPlane, call: Call, _: FailWith | None) -> Answer:
     found = plane.list_versions_by_function(call.name, region=call.region)
     items = [responses.listed(each, responses.qualified_arn(each)) for each in found]
-    return Answer(200, _page("Versions", items, call))
+    return Answer(200, page("Versions", items, call))
 
 
 def _get_runtime_management_config(plane: ControlPlane, call: Call, _: FailWith | None) -> Answer:
@@ -137,7 +98,7 @@ def _get_runtime_management_config(plane: ControlPlane, call: Call, _: FailWith 
 
 
 def _put_runtime_management_config(plane: ControlPlane, call: Call, _: FailWith | None) -> Answer:
-    request = _members(call, requests.PutRuntimeManagementConfigRequest.__optional_keys__)
+    request = members(call, requests.PutRuntimeManagementConfigRequest.__optional_keys__)
     request["Qualifier"] = call.qualifier
     mode = plane.put_runtime_management_config(call.name, region=call.region, **request)
     return Answer(200, responses.runtime_management(mode, call.target.arn))
@@ -155,6 +116,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "PutRuntimeManagementConfig": _put_runtime_management_config,
     "UpdateFunctionCode": _update_function_code,
     "UpdateFunctionConfiguration": _update_function_configuration,
+    **resource_operations.OPERATIONS,
 }
 
 
@@ -164,27 +126,3 @@ def find(name: str) -> Operation:
     if operation is None:
         raise errors.not_in_sandbox(name)
     return operation
-
-
-def _members(call: Call, known: frozenset[str]) -> dict[str, Any]:
-    """Take the members of the body, and refuse those that would have no effect here."""
-    given = {name: value for name, value in call.body.items() if value is not None}
-    given.pop("FunctionName", None)
-    unknown = sorted(given.keys() - known)
-    if unknown:
-        raise errors.not_in_sandbox(f"{call.operation} with {', '.join(unknown)}")
-    return given
-
-
-def _decoded(code: dict[str, Any]) -> dict[str, Any]:
-    """Turn ZipFile from its base64 into bytes."""
-    if "ZipFile" not in code:
-        return code
-    try:
-        return {**code, "ZipFile": base64.b64decode(code["ZipFile"], validate=True)}
-    except (binascii.Error, TypeError) as problem:
-        raise errors.unreadable_body(str(problem)) from problem
-
-
-def _page(member: str, items: list[Json], call: Call) -> Json:
-    return responses.page(member, items, call.query.get("Marker"), call.query.get("MaxItems"))

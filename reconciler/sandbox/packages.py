@@ -7,9 +7,11 @@ import hashlib
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler.model import PackageType
+from reconciler.model.partition import PARTITIONS
 from reconciler.sandbox import errors
 from reconciler.sandbox.state import Package
 
@@ -21,11 +23,40 @@ MAX_ZIPPED = 52_428_800
 MAX_UNZIPPED = 262_144_000
 """The limit of its content in bytes (recorded: test_oversized_lambda)."""
 
+_SUFFIXES = "|".join(sorted({re.escape(known.dns_suffix) for known in PARTITIONS}))
 _IMAGE_URI = re.compile(
-    r"(?P<repository>(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+    rf"(?P<repository>(?P<account>\d{{12}})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.(?:{_SUFFIXES})"
     r"/(?P<name>[a-z0-9._/-]+))(?::(?P<tag>[\w.-]+))?(?:@sha256:(?P<digest>[0-9a-f]{64}))?",
 )
 _STORAGE_MODES = ("COPY", "REFERENCE")
+
+
+_MANIFESTS = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+)
+"""What Lambda runs: one image, not an index of several (developer guide: images-create)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImage:
+    """An ImageUri taken apart; ``digest`` is hex."""
+
+    uri: str
+    repository: str
+    account: str
+    region: str
+    name: str
+    tag: str | None
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImage:
+    """What ECR has under a tag or a digest; ``digest`` is hex."""
+
+    digest: str
+    media_type: str
 
 
 class Artifacts(Protocol):
@@ -34,8 +65,8 @@ class Artifacts(Protocol):
     def s3_object(self, region: str, code: CodeMembers) -> tuple[bytes, str | None]:
         """Fetch an object and its version id, or raise S3's error in Lambda's words."""
 
-    def image_digest(self, account: str, region: str, name: str, tag: str) -> str | None:
-        """Resolve a tag to hex; None when the repository does not exist here."""
+    def find_image(self, image: SourceImage) -> FoundImage | None:
+        """Look an image up; None when the repository does not exist here."""
 
 
 class NoArtifacts:
@@ -46,9 +77,9 @@ class NoArtifacts:
         del region, code
         raise errors.s3_error("NoSuchBucket", "The specified bucket does not exist")
 
-    def image_digest(self, account: str, region: str, name: str, tag: str) -> str | None:
+    def find_image(self, image: SourceImage) -> FoundImage | None:
         """Know no repository."""
-        del account, region, name, tag
+        del image
         return None
 
 
@@ -106,15 +137,27 @@ def _zip(code: CodeMembers, content: bytes, version_id: str | None = None) -> Pa
 
 
 def _reference(code: CodeMembers, version_id: str | None) -> dict[str, str] | None:
-    """Keep the S3 origin of a package that Lambda does not copy; COPY forgets it (recorded)."""
+    """
+    Keep the S3 origin of a package that Lambda does not copy; COPY forgets it (recorded).
+
+    REFERENCE requires S3 versioning (developer guide: configuration-self-managed-storage);
+    what AWS says without it, or of another source, is not recorded.
+    """
     mode = code.get("S3ObjectStorageMode", "COPY")
     if mode not in _STORAGE_MODES:
         rule = f"Member must satisfy enum value set: [{', '.join(_STORAGE_MODES)}]"
         raise errors.validation([errors.constraint(mode, "s3ObjectStorageMode", rule)])
-    if mode == "COPY" or "S3Bucket" not in code:
+    if mode == "COPY":
         return None
-    origin = {"S3Bucket": code["S3Bucket"], "S3Key": code["S3Key"]}
-    return origin if version_id is None else {**origin, "S3ObjectVersion": version_id}
+    if version_id is None:
+        raise errors.invalid_parameter(
+            "S3ObjectStorageMode REFERENCE needs code from an S3 bucket that keeps versions.",
+        )
+    return {
+        "S3Bucket": code["S3Bucket"],
+        "S3Key": code["S3Key"],
+        "S3ObjectVersion": version_id,
+    }
 
 
 def _check_zip(content: bytes) -> None:
@@ -137,20 +180,34 @@ def _image(image_uri: str, region: str, artifacts: Artifacts) -> Package:
     """
     Resolve an image once; Lambda never looks at the tag again.
 
-    The registry must be in the function's region (developer guide: images-create).
+    Where ECR does not have the repository, the image is taken on trust, and the same tag
+    is always the same image.
     """
+    image = _source_image(image_uri, region)
+    found = artifacts.find_image(image)
+    if found is not None and found.media_type not in _MANIFESTS:
+        raise errors.invalid_parameter(
+            "The image manifest, config or layer media type for the source image "
+            f"{image_uri} is not supported.",
+        )
+    digest = found.digest if found else image.digest or _invented_digest(image_uri)
+    return Package(
+        PackageType.IMAGE,
+        code_sha256=digest,
+        image_uri=image_uri,
+        resolved_image_uri=f"{image.repository}@sha256:{digest}",
+    )
+
+
+def _source_image(image_uri: str, region: str) -> SourceImage:
+    """Take an ImageUri apart; its registry must be in the function's region (images-create)."""
     match = _IMAGE_URI.fullmatch(image_uri)
     if match is None or match["region"] != region:
         raise errors.invalid_parameter(
             f"Source image {image_uri} is not valid. Provide a valid source image.",
         )
-    digest = match["digest"] or artifacts.image_digest(
-        match["account"], region, match["name"], match["tag"] or "latest"
-    )
-    digest = digest or hashlib.sha256(image_uri.encode()).hexdigest()
-    return Package(
-        PackageType.IMAGE,
-        code_sha256=digest,
-        image_uri=image_uri,
-        resolved_image_uri=f"{match['repository']}@sha256:{digest}",
-    )
+    return SourceImage(image_uri, **match.groupdict())
+
+
+def _invented_digest(image_uri: str) -> str:
+    return hashlib.sha256(image_uri.encode()).hexdigest()

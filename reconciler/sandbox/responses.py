@@ -10,10 +10,10 @@ from reconciler.model import LATEST, PackageType
 from reconciler.sandbox import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reconciler.model import RuntimeManagement
-    from reconciler.sandbox.state import FunctionConfiguration
+    from reconciler.sandbox.state import Alias, FunctionConfiguration
 
 Json = dict[str, Any]
 
@@ -58,6 +58,7 @@ def function_configuration(configuration: FunctionConfiguration, arn: str) -> Js
             "FunctionArn": arn,
             "FunctionName": configuration.function_name,
             "LastModified": configuration.last_modified,
+            "MasterArn": configuration.master_arn,
             "PackageType": configuration.package.package_type,
             "RevisionId": configuration.revision_id,
             "Runtime": configuration.runtime,
@@ -72,12 +73,30 @@ def function_configuration(configuration: FunctionConfiguration, arn: str) -> Js
     )
 
 
-def function(configuration: FunctionConfiguration, arn: str, base_url: str) -> Json:
-    """Shape the answer of GetFunction."""
-    return {
+def function(
+    configuration: FunctionConfiguration, arn: str, base_url: str, tags: Mapping[str, str]
+) -> Json:
+    """Shape the answer of GetFunction; Tags are absent when there are none (recorded)."""
+    answer: Json = {
         "Code": _code(configuration, base_url),
         "Configuration": function_configuration(configuration, arn),
     }
+    return {**answer, "Tags": dict(tags)} if tags else answer
+
+
+def alias(described: Alias) -> Json:
+    """Shape an alias; RoutingConfig is there only when it has a weight (recorded)."""
+    weights = {"AdditionalVersionWeights": dict(described.weights)}
+    return _present(
+        {
+            "AliasArn": f"{described.function_arn}:{described.name}",
+            "Description": described.description,
+            "FunctionVersion": described.version,
+            "Name": described.name,
+            "RevisionId": described.revision_id,
+            "RoutingConfig": weights if described.weights else None,
+        },
+    )
 
 
 def listed(configuration: FunctionConfiguration, arn: str) -> Json:
@@ -118,14 +137,28 @@ def _code(configuration: FunctionConfiguration, base_url: str) -> Json:
             "RepositoryType": "ECR",
             "ResolvedImageUri": package.resolved_image_uri,
         }
+    url = location(package.code_sha256, configuration.account, base_url)
     return _present(
         {
-            "Location": location(package.code_sha256, configuration.account, base_url),
+            "Error": _code_error(configuration),
+            "Location": url if configuration.code_error is None else None,
             "RepositoryType": "S3",
             "ResolvedS3Object": package.resolved_s3_object,
             "SourceKMSKeyArn": package.source_kms_key_arn,
         },
     )
+
+
+def _code_error(configuration: FunctionConfiguration) -> Json | None:
+    """
+    Tell why there is no Location (developer guide: encrypt-zip-package).
+
+    That Location is absent then is not documented; to be without it is the harder case.
+    """
+    if configuration.code_error is None:
+        return None
+    code, message = configuration.code_error
+    return {"ErrorCode": code, "Message": message}
 
 
 def _status(configuration: FunctionConfiguration) -> Json:

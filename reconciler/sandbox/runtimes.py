@@ -22,8 +22,10 @@ from reconciler.model import (
     UpdateRuntimeOn,
 )
 from reconciler.sandbox import errors
+from reconciler.sandbox.names import partition_name
 
 if TYPE_CHECKING:
+    from reconciler.sandbox.names import Target
     from reconciler.sandbox.requests import PutRuntimeManagementConfigRequest
     from reconciler.sandbox.state import FunctionConfiguration
 
@@ -41,12 +43,19 @@ def runtime_version_arn(runtime: str, region: str, architecture: str) -> str:
     On AWS too it differs per runtime, region and architecture (recorded).
     """
     digest = hashlib.sha256(f"{runtime} {region} {architecture}".encode()).hexdigest()
-    return f"arn:aws:lambda:{region}::runtime:{digest}"
+    return f"arn:{partition_name(region)}:lambda:{region}::runtime:{digest}"
 
 
 def newest_runtime_version(configuration: FunctionConfiguration) -> str | None:
-    """Name the runtime version that an update moves a function to; images have none."""
+    """
+    Name the runtime version that an update moves a function to; images have none.
+
+    A customer-managed runtime has versions of its own (botocore's model text).
+    """
     runtime = configuration.runtime
+    own = configuration.settings.get("RuntimeConfig")
+    if own is not None:
+        return f"{own['RuntimeArn']}/version/1"
     if runtime is None:
         return None
     return runtime_version_arn(runtime, configuration.region, configuration.architecture)
@@ -75,6 +84,18 @@ def check_managed(configuration: FunctionConfiguration) -> None:
     if configuration.package.package_type is PackageType.IMAGE:
         raise errors.invalid_parameter(
             "Runtime management is not available for functions with packageType Image.",
+        )
+
+
+def check_no_alias(configuration: FunctionConfiguration, target: Target) -> None:
+    """
+    Refuse an alias as Qualifier.
+
+    AWS documents $LATEST and version numbers only; what it answers to an alias is unknown.
+    """
+    if target.version != configuration.version:
+        raise errors.invalid_parameter(
+            "Runtime management is of $LATEST or a published version, not of an alias.",
         )
 
 

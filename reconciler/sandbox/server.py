@@ -9,8 +9,10 @@ from reconciler.sandbox.application import Application
 from reconciler.sandbox.control_plane import ControlPlane
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.moto_backend import MotoBackend
+from reconciler.sandbox.quotas import Quota, Quotas
 from reconciler.sandbox.request_log import RequestLog
 from reconciler.sandbox.seed import seed
+from reconciler.sandbox.stock import Stock
 from reconciler.sandbox.wsgi_server import HOST, LoopbackServer
 
 if TYPE_CHECKING:
@@ -35,11 +37,19 @@ class Sandbox:
     A server on 127.0.0.1 that answers as AWS does.
 
     ``port`` 0 takes any free one. ``settle`` is for how many seconds an update stays in
-    progress. ``log`` gets a line of JSON for each request. It can be seeded and given
-    faults before it is started.
+    progress. ``log`` gets a line of JSON for each request. ``quota`` is ``off`` or
+    ``aws``; it goes by ``control_plane.clock`` too. It can be seeded and given faults
+    before it is started.
     """
 
-    def __init__(self, *, port: int = 0, settle: float = 1.0, log: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        settle: float = 1.0,
+        log: Path | None = None,
+        quota: str = Quota.OFF,
+    ) -> None:
         self._port = port
         self._moto = MotoBackend()
         self._faults = Faults()
@@ -47,6 +57,7 @@ class Sandbox:
         self._server: LoopbackServer | None = None
         self._thread: threading.Thread | None = None
         self.control_plane = ControlPlane(settle=settle, artifacts=self._moto)
+        self._quotas = Quotas(Quota(quota), self._now)
 
     @property
     def url(self) -> str:
@@ -64,7 +75,9 @@ class Sandbox:
         """Listen; OSError when the port is taken."""
         if self._server is not None:
             raise RuntimeError("the sandbox is running already")
-        application = Application(self.control_plane, self._moto, self._faults, self._log)
+        application = Application(
+            self.control_plane, self._moto, self._faults, self._quotas, self._log
+        )
         self._server = LoopbackServer(self._port, application)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_POLL_SECONDS,), name="sandbox", daemon=True
@@ -83,12 +96,23 @@ class Sandbox:
         self._moto.reset()
 
     def seed(self, specs: Iterable[FunctionSpec], *, default_region: str) -> None:
-        """Create the functions that the specs name, with other code than theirs."""
-        seed(self.control_plane, specs, default_region)
+        """
+        Create the functions that the specs name, with other code than theirs, and that code.
+
+        Where they name an account, the credentials are of it: of the first, if of several.
+        """
+        specs = tuple(specs)
+        named = (spec.function.account for spec in specs if spec.function.account)
+        self._moto.caller = next(named, self._moto.caller)
+        seed(self.control_plane, Stock(self._moto), specs, default_region)
 
     def inject(self, fault: Fault) -> None:
         """Let something happen to requests to come."""
         self._faults.inject(fault)
+
+    def _now(self) -> float:
+        """Read the clock that the control plane has now; a test may have put in its own."""
+        return self.control_plane.clock()
 
     def __enter__(self) -> Self:
         self.start()

@@ -20,6 +20,7 @@ from reconciler.model import (
     State,
     UpdateRuntimeOn,
 )
+from reconciler.sandbox.names import function_arn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +31,14 @@ IN_PROGRESS_REASON_CODE = "Creating"
 
 AUTO = RuntimeManagement(UpdateRuntimeOn.AUTO)
 
+LATEST_PUBLISHED = "$LATEST.PUBLISHED"
+"""The version of a managed instances function that can be published again and again."""
+
 FailWith = tuple[str, str]
 """The reason code and the reason with which a change is to fail."""
+
+CodeError = tuple[str, str]
+"""ErrorCode and Message of GetFunction's Code.Error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,29 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class Alias:
+    """A name for a version; ``weights`` are the shares of traffic of another one."""
+
+    name: str
+    function_arn: str
+    version: str
+    description: str
+    weights: Mapping[str, float]
+    revision_id: str
+
+    @property
+    def versions(self) -> frozenset[str]:
+        """Every version that gets traffic through it."""
+        return frozenset({self.version, *self.weights})
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionConfiguration:
     """
     One version of a function at one moment.
 
-    ``settings`` are the members that nothing here depends on, as they are sent.
+    ``settings`` are the members that are shown as they were sent. ``master_arn`` is set
+    of Lambda@Edge replicas, ``code_error`` when the key of the package is out of reach.
     """
 
     account: str
@@ -76,6 +101,13 @@ class FunctionConfiguration:
     last_update_status: LastUpdateStatus | None = None
     last_update_status_reason: str | None = None
     last_update_status_reason_code: str | None = None
+    master_arn: str | None = None
+    code_error: CodeError | None = None
+
+    @property
+    def managed(self) -> bool:
+        """Say whether it runs on Lambda Managed Instances."""
+        return "CapacityProviderConfig" in self.settings
 
     @property
     def code_sha256(self) -> str:
@@ -85,7 +117,7 @@ class FunctionConfiguration:
     @property
     def function_arn(self) -> str:
         """The ARN without a qualifier."""
-        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.function_name}"
+        return function_arn(self.account, self.region, self.function_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +142,9 @@ class Function:
     changed: bool = True
     runtime_management: dict[str, RuntimeManagement] = field(default_factory=dict)
     transitions: dict[str, Transition] = field(default_factory=dict)
+    aliases: dict[str, Alias] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    code_signing_config_arn: str | None = None
 
     @property
     def latest(self) -> FunctionConfiguration:
@@ -120,6 +155,11 @@ class Function:
     def newest_version(self) -> FunctionConfiguration | None:
         """The last published version, unless it was deleted."""
         return self.configurations.get(str(self.last_version))
+
+    def version_of(self, qualifier: str) -> str:
+        """Follow an alias to its version; any other qualifier stands for itself."""
+        alias = self.aliases.get(qualifier)
+        return qualifier if alias is None else alias.version
 
     def mode(self, version: str) -> RuntimeManagement:
         """How the runtime of one version is updated; Auto unless it was set."""
@@ -142,14 +182,23 @@ class Function:
         """Cut a version from $LATEST; publishing changes the RevisionId of both."""
         self.last_version += 1
         self.changed = False
-        latest = self.latest
-        self.configurations[LATEST] = replace(latest, revision_id=new_revision_id())
+        return self.cut(str(self.last_version), description)
+
+    def cut(self, version: str, description: str | None) -> FunctionConfiguration:
+        """Copy $LATEST, and give both a RevisionId of their own."""
+        latest = self.touch()
         return replace(
             latest,
-            version=str(self.last_version),
+            version=version,
             description=latest.description if description is None else description,
             revision_id=new_revision_id(),
         )
+
+    def touch(self) -> FunctionConfiguration:
+        """Give $LATEST another RevisionId, and nothing else."""
+        latest = replace(self.latest, revision_id=new_revision_id())
+        self.configurations[LATEST] = latest
+        return latest
 
     def forget(self, version: str) -> None:
         """Delete a version; its number is never given out again."""
@@ -189,7 +238,7 @@ def active(configuration: FunctionConfiguration) -> FunctionConfiguration:
     """Show a configuration as settled and successful, with its RevisionId as it is."""
     return replace(
         configuration,
-        state=State.ACTIVE,
+        state=_settled_state(configuration),
         state_reason=None,
         state_reason_code=None,
         last_update_status=LastUpdateStatus.SUCCESSFUL,
@@ -229,6 +278,12 @@ def _failed(configuration: FunctionConfiguration, code: str, reason: str) -> Fun
         last_update_status_reason=reason,
         last_update_status_reason_code=code,
     )
+
+
+def _settled_state(configuration: FunctionConfiguration) -> State:
+    """Tell the State of health; on Managed Instances $LATEST itself does not run."""
+    unpublished = configuration.version == LATEST
+    return State.ACTIVE_NON_INVOCABLE if configuration.managed and unpublished else State.ACTIVE
 
 
 def _optimization_status(configuration: FunctionConfiguration) -> str:

@@ -40,13 +40,13 @@ class Clients:
         self._sandbox = sandbox
         self._open: list[Any] = []
 
-    def __call__(self, service: str, region: str = REGION) -> Any:  # noqa: ANN401 - boto3 makes them at run time
-        """Make a client for this sandbox."""
+    def __call__(self, service: str, region: str = REGION, *, checked: bool = True) -> Any:  # noqa: ANN401 - boto3 makes them at run time
+        """Make a client for this sandbox; ``checked`` False lets it send what no model allows."""
         client: Any = self._session.client(  # type: ignore[call-overload]  # the name is not a literal
             service,
             region_name=region,
             endpoint_url=self._sandbox.url,
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, parameter_validation=checked),
         )
         self._open.append(client)
         return client
@@ -79,6 +79,13 @@ def clients(session: boto3.Session, sandbox: Sandbox) -> Iterator[Clients]:
 @pytest.fixture
 def aws(clients: Clients) -> LambdaClient:
     client: LambdaClient = clients("lambda")
+    return client
+
+
+@pytest.fixture
+def unchecked(clients: Clients) -> LambdaClient:
+    """Make a client that leaves all checks to the other side."""
+    client: LambdaClient = clients("lambda", checked=False)
     return client
 
 
@@ -130,6 +137,16 @@ def orders(control_plane: ControlPlane, creation: dict[str, Any]) -> str:
     control_plane.create_function(name, region=REGION, **members)
     control_plane.settle_now(name, region=REGION)
     return name
+
+
+@pytest.fixture
+def versions(aws: LambdaClient, orders: str, control_plane: ControlPlane) -> str:
+    """Create ``orders`` with the versions 1 and 2, settled."""
+    aws.publish_version(FunctionName=orders)
+    aws.update_function_configuration(FunctionName=orders, Description="second")
+    control_plane.settle_now(orders, region="eu-west-1")
+    aws.publish_version(FunctionName=orders)
+    return orders
 
 
 @pytest.fixture

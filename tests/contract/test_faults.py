@@ -201,3 +201,70 @@ def test_concurrent_publishing_makes_one_version(
         answers = list(pool.map(lambda _: aws.publish_version(FunctionName=orders), range(16)))
     assert {answer["Version"] for answer in answers} == {"1"}
     assert len(sandbox.requests) == 16
+
+
+def test_a_fault_may_be_for_many(
+    aws: LambdaClient, sandbox: Sandbox, orders: str, refused: Refused
+) -> None:
+    """``*`` and ``?`` stand for any characters and for one, in operation and function."""
+    sandbox.inject(Fault(operation="Get*", function="order?", status=503, times=9))
+    assert refused(aws.get_function, FunctionName=orders)[0] == 503
+    assert refused(aws.get_runtime_management_config, FunctionName=orders)[0] == 503
+    assert refused(aws.get_function, FunctionName="order")[0] == 404
+    aws.list_versions_by_function(FunctionName=orders)
+    aws.list_functions()
+
+
+def test_one_update_can_take_its_own_time(
+    aws: LambdaClient, sandbox: Sandbox, orders: str, package: Package, clock: ManualClock
+) -> None:
+    """The update that meets the fault settles slowly, the next one as all others do."""
+
+    def status_after(seconds: float) -> str:
+        clock.advance(seconds)
+        return aws.get_function_configuration(FunctionName=orders)["LastUpdateStatus"]
+
+    sandbox.inject(Fault(settle=60))
+    aws.list_functions()
+    aws.update_function_code(FunctionName=orders, ZipFile=package("b"))
+    assert status_after(59) == "InProgress"
+    assert status_after(1) == "Successful"
+    aws.update_function_code(FunctionName=orders, ZipFile=package("c"))
+    assert status_after(10) == "Successful"
+
+
+def test_a_slow_update_can_fail(
+    aws: LambdaClient, sandbox: Sandbox, orders: str, package: Package, clock: ManualClock
+) -> None:
+    """Its own time and its end go together."""
+    sandbox.inject(Fault(settle=60, fail_update=("InvalidRuntime", "too old")))
+    aws.update_function_code(FunctionName=orders, ZipFile=package("b"))
+    clock.advance(59)
+    live = aws.get_function_configuration(FunctionName=orders)
+    assert live["LastUpdateStatus"] == "InProgress"
+    clock.advance(1)
+    live = aws.get_function_configuration(FunctionName=orders)
+    assert live["LastUpdateStatusReasonCode"] == "InvalidRuntime"
+
+
+def test_a_version_can_take_its_own_time(
+    aws: LambdaClient, sandbox: Sandbox, orders: str, clock: ManualClock
+) -> None:
+    """Its State is Pending for so long, though without SnapStart it would be Active at once."""
+    sandbox.inject(Fault(operation="PublishVersion", settle=60))
+    assert aws.publish_version(FunctionName=orders)["State"] == "Pending"
+    clock.advance(60)
+    live = aws.get_function_configuration(FunctionName=orders, Qualifier="1")
+    assert (live["State"], live["LastUpdateStatus"]) == ("Active", "Successful")
+
+
+def test_a_refused_update_leaves_no_slow_one_behind(
+    aws: LambdaClient, sandbox: Sandbox, orders: str, refused: Refused, clock: ManualClock
+) -> None:
+    """The time is of the one request that met the fault, whatever became of it."""
+    sandbox.inject(Fault(operation="UpdateFunctionCode", settle=60))
+    assert refused(aws.update_function_code, FunctionName=orders)[0] == 400
+    aws.update_function_configuration(FunctionName=orders, Timeout=7)
+    clock.advance(10)
+    live = aws.get_function_configuration(FunctionName=orders)
+    assert live["LastUpdateStatus"] == "Successful"

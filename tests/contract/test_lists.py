@@ -116,3 +116,9 @@ def test_function_version_is_all_or_nothing(aws: LambdaClient, refused: Refused)
     )
     refusal = refused(aws.list_functions, FunctionVersion="invalid")
     assert refusal == (400, "ValidationException", text)
+
+
+def test_master_region_narrows_nothing(aws: LambdaClient, orders: str) -> None:
+    """The sandbox takes MasterRegion and ignores it (a rule of the sandbox)."""
+    listed = aws.list_functions(MasterRegion="us-east-1", FunctionVersion="ALL")["Functions"]
+    assert [each["FunctionName"] for each in listed] == [orders]

@@ -1,4 +1,4 @@
-"""FunctionName and Qualifier in all their forms, and what is not found."""
+"""FunctionName in all its forms, and what is not found."""
 
 from __future__ import annotations
 
@@ -17,32 +17,12 @@ if TYPE_CHECKING:
     Refused = Callable[..., tuple[int, str, str]]
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
-PREFIX_PATTERN = (
-    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?"
-    r"(\d{12}:)?(function:)?"
-)
-READ_PATTERN = PREFIX_PATTERN + r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
-WRITE_PATTERN = PREFIX_PATTERN + r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
-QUALIFIER_PATTERN = r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"
-BROKEN = [
-    "*",
-    "my-function!",
-    "invalid-account:function:my-function",
-    "arn:aws:lambda:invalid-region:123456789012:function:my-function",
-    "arn:aws:ec2:eu-west-1:123456789012:instance:i-1234567890abcdef0",
-    f"{ARN}:1:2",
-    "function:my-function:$LATEST:extra",
-    "arn:aws:lambda::123456789012:function:my-function",
-    f"{ARN}:$LATES",
+READS = [
+    "get_function",
+    "get_function_configuration",
+    "get_function_code_signing_config",
+    "delete_function",
 ]
-READS = ["get_function", "get_function_configuration", "delete_function"]
-
-
-def broken_name(value: str, pattern: str) -> str:
-    return (
-        f"1 validation error detected: Value '{value}' at 'functionName' failed to satisfy "
-        f"constraint: Member must satisfy regular expression pattern: {pattern}"
-    )
 
 
 @pytest.mark.parametrize(
@@ -157,52 +137,18 @@ def test_an_account_has_its_own_functions(
     assert theirs["CodeSha256"] != ours["CodeSha256"]
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_name_is_refused_by_reads(aws: LambdaClient, refused: Refused, name: str) -> None:
-    """Reads have their pattern (LocalStack test_function_name_and_qualifier_validation)."""
-    assert refused(aws.get_function, FunctionName=name) == (
-        400,
-        "ValidationException",
-        broken_name(name, READ_PATTERN),
-    )
-
-
-@pytest.mark.parametrize("name", [*BROKEN, "dotted.name"])
-def test_a_broken_name_is_refused_by_creation(
-    aws: LambdaClient, creation: dict[str, Any], refused: Refused, name: str
-) -> None:
-    """Creation has another (LocalStack test_function_name_and_qualifier_validation)."""
-    members = {**creation, "FunctionName": name}
-    assert refused(aws.create_function, **members) == (
-        400,
-        "ValidationException",
-        broken_name(name, WRITE_PATTERN),
-    )
-
-
 @pytest.mark.parametrize(
-    ("qualifier", "rule"),
-    [
-        ("invalid!", f"Member must satisfy regular expression pattern: {QUALIFIER_PATTERN}"),
-        ("a" * 129, "Member must have length less than or equal to 128"),
-    ],
+    ("region", "partition"),
+    [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-iso-east-1", "aws-iso")],
 )
-def test_a_broken_qualifier_is_refused(
-    aws: LambdaClient, refused: Refused, qualifier: str, rule: str
+def test_an_arn_is_of_the_partition_of_its_region(
+    clients: Callable[..., Any], creation: dict[str, Any], region: str, partition: str
 ) -> None:
-    """Qualifiers too (LocalStack test_function_name_and_qualifier_validation)."""
-    text = (
-        f"1 validation error detected: Value '{qualifier}' at 'qualifier' failed to satisfy "
-        f"constraint: {rule}"
-    )
-    refusal = refused(aws.get_function, FunctionName="orders", Qualifier=qualifier)
-    assert refusal == (400, "ValidationException", text)
-
-
-def test_an_arn_without_a_name_means_a_function_called_function(
-    aws: LambdaClient, refused: Refused
-) -> None:
-    """The pattern reads it so (LocalStack test_function_name_and_qualifier_validation)."""
-    name = "arn:aws:lambda:eu-west-1:123456789012:function"
-    refusal = refused(aws.get_function, FunctionName=name)
-    assert refusal[2] == f"Function not found: {name}:function"
+    """Functions and runtime versions alike (botocore's data: partitions)."""
+    elsewhere = clients("lambda", region)
+    elsewhere.create_function(**creation)
+    arn = f"arn:{partition}:lambda:{region}:123456789012:function:orders"
+    live = elsewhere.get_function(FunctionName=arn)["Configuration"]
+    assert live["FunctionArn"] == arn
+    runtime = live["RuntimeVersionConfig"]["RuntimeVersionArn"]
+    assert runtime.startswith(f"arn:{partition}:lambda:{region}::runtime:")

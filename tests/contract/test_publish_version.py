@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda import LambdaClient
 
-    from reconciler.sandbox import ControlPlane, ManualClock
+    from reconciler.sandbox import ControlPlane
 
     Package = Callable[[str], bytes]
     Refused = Callable[..., tuple[int, str, str]]
@@ -143,23 +143,6 @@ def test_publish_on_create_answers_with_an_unqualified_arn(
     version = aws.get_function(FunctionName="orders", Qualifier="1")["Configuration"]
     assert version["State"] == "Active"
     assert version["RevisionId"] not in (answer["RevisionId"], latest_revision(aws))
-
-
-def test_snap_start_takes_its_time(aws: LambdaClient, orders: str, clock: ManualClock) -> None:
-    """Such a version is Pending before it is On (LocalStack test_snapstart_lifecycle)."""
-    aws.update_function_configuration(
-        FunctionName=orders, SnapStart={"ApplyOn": "PublishedVersions"}
-    )
-    clock.advance(10)
-    pending = aws.publish_version(FunctionName=orders)
-    assert pending["State"] == "Pending"
-    assert "LastUpdateStatus" not in pending
-    clock.advance(10)
-    version = aws.get_function(FunctionName=orders, Qualifier="1")["Configuration"]
-    assert (version["State"], version["LastUpdateStatus"]) == ("Active", "Successful")
-    assert version["SnapStart"]["OptimizationStatus"] == "On"
-    latest = aws.get_function(FunctionName=orders)["Configuration"]
-    assert latest["SnapStart"] == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}
 
 
 def test_a_failed_update_does_not_stop_publishing(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Refused = Callable[..., tuple[int, str, str]]
 
 BUCKET = "artifacts"
-KEY = "orders/the api.zip"
+KEY = "orders/the api?v=1#%41.zip"
 LOCATION = {"LocationConstraint": "eu-west-1"}
 
 
@@ -71,16 +71,18 @@ def test_a_version_of_the_object_can_be_meant(
     ],
 )
 def test_what_s3_refuses_is_an_invalid_parameter(
-    aws: LambdaClient, refused: Refused, bucket: str, answer: str
+    aws: LambdaClient, creation: dict[str, Any], refused: Refused, bucket: str, answer: str
 ) -> None:
     """S3's code and text are passed on (LocalStack test_lambda_code_location_s3_errors)."""
-    assert refused(
-        aws.update_function_code, FunctionName="orders", S3Bucket=bucket, S3Key="no"
-    ) == (
+    refusal = (
         400,
         "InvalidParameterValueException",
         f"Error occurred while GetObject. {answer}",
     )
+    code = {"S3Bucket": bucket, "S3Key": "no"}
+    assert refused(aws.update_function_code, FunctionName="orders", **code) == refusal
+    other = {**creation, "FunctionName": "other", "Code": code}
+    assert refused(aws.create_function, **other) == refusal
 
 
 def test_the_bucket_is_in_the_region_of_the_function(
@@ -101,11 +103,57 @@ def test_an_omitted_storage_mode_is_reset(
     aws: LambdaClient, orders: str, s3: S3Client, package: Package
 ) -> None:
     """REFERENCE is for one call (developer guide: configuration-self-managed-storage)."""
-    s3.put_object(Bucket=BUCKET, Key=KEY, Body=package("b"))
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=BUCKET, Key=KEY, Body=package("b"))["VersionId"]
     code = {"FunctionName": orders, "S3Bucket": BUCKET, "S3Key": KEY}
     call: Any = aws.update_function_code
     call(**code, S3ObjectStorageMode="REFERENCE")
     live: Any = aws.get_function(FunctionName=orders)
-    assert live["Code"]["ResolvedS3Object"] == {"S3Bucket": BUCKET, "S3Key": KEY}
+    assert live["Code"]["ResolvedS3Object"] == {
+        "S3Bucket": BUCKET,
+        "S3Key": KEY,
+        "S3ObjectVersion": version,
+    }
     call(**code)
     assert "ResolvedS3Object" not in aws.get_function(FunctionName=orders)["Code"]
+
+
+def test_a_reference_needs_a_versioned_bucket(
+    aws: LambdaClient, orders: str, s3: S3Client, package: Package, refused: Refused
+) -> None:
+    """S3 versioning is required (developer guide: configuration-self-managed-storage)."""
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=package("b"))
+    code = {"S3Bucket": BUCKET, "S3Key": KEY, "S3ObjectStorageMode": "REFERENCE"}
+    refusal = refused(aws.update_function_code, FunctionName=orders, **code)
+    assert refusal[:2] == (400, "InvalidParameterValueException")
+
+
+def test_a_reference_needs_a_bucket(
+    aws: LambdaClient, orders: str, package: Package, refused: Refused
+) -> None:
+    """A zip file in the request has no place to refer to (the refusal is not recorded)."""
+    code = {"ZipFile": package("b"), "S3ObjectStorageMode": "REFERENCE"}
+    refusal = refused(aws.update_function_code, FunctionName=orders, **code)
+    assert refusal[:2] == (400, "InvalidParameterValueException")
+    live = aws.get_function(FunctionName=orders)["Configuration"]
+    assert live["CodeSha256"] == digest(package("first"))
+
+
+def test_an_overwritten_key_is_other_code(
+    aws: LambdaClient, orders: str, s3: S3Client, package: Package
+) -> None:
+    """The object of the moment is deployed (LocalStack test_lambda_code_location_s3)."""
+    for text in ("one", "two"):
+        s3.put_object(Bucket=BUCKET, Key=KEY, Body=package(text))
+        answer = aws.update_function_code(FunctionName=orders, S3Bucket=BUCKET, S3Key=KEY)
+        assert answer["CodeSha256"] == digest(package(text))
+        aws.get_function(FunctionName=orders)
+
+
+def test_an_omitted_source_key_is_reset(aws: LambdaClient, orders: str, package: Package) -> None:
+    """Without SourceKMSKeyArn Lambda takes its own key (developer guide: encrypt-zip-package)."""
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    aws.update_function_code(FunctionName=orders, ZipFile=package("b"), SourceKMSKeyArn=key)
+    assert aws.get_function(FunctionName=orders)["Code"]["SourceKMSKeyArn"] == key
+    aws.update_function_code(FunctionName=orders, ZipFile=package("b"))
+    assert "SourceKMSKeyArn" not in aws.get_function(FunctionName=orders)["Code"]

@@ -6,6 +6,7 @@ import http.client
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -13,13 +14,21 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
-from reconciler.model import FunctionReference, FunctionSpec, Image, Location
+from reconciler.model import (
+    Architecture,
+    FunctionReference,
+    FunctionSpec,
+    Image,
+    Location,
+    S3Object,
+)
 from reconciler.sandbox import (
     ACCOUNT_ID,
     SEEDED_ENVIRONMENT_VALUE,
     RequestRecord,
     Sandbox,
 )
+from tests.effects.artifacts import make_bucket, push_image, put_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +45,7 @@ HERE = Location("orders.yaml", 1, 1)
 IMAGE_URI = f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com/team/orders:7"
 
 
-def spec(reference: FunctionReference, code: Image | None = None) -> FunctionSpec:
+def spec(reference: FunctionReference, code: Image | S3Object | None = None) -> FunctionSpec:
     return FunctionSpec(
         name="orders",
         labels={},
@@ -149,8 +158,18 @@ def test_a_seeded_function_is_settled_and_other_than_declared(
     assert [each["Version"] for each in versions] == ["$LATEST"]
 
 
+def test_the_credentials_are_of_the_account_that_manifests_name(
+    clients: Clients, sandbox: Sandbox
+) -> None:
+    """A manifest with an ARN of some account is tried out as it is."""
+    reference = FunctionReference("210987654321:function:orders", "orders", "210987654321")
+    sandbox.seed([spec(reference)], default_region="eu-west-1")
+
+    assert "210987654321" == clients("sts").get_caller_identity()["Account"]
+
+
 def test_a_seeded_image_has_another_digest(aws: LambdaClient, sandbox: Sandbox) -> None:
-    """The image is of the declared repository, but not the declared one."""
+    """The image is of the declared repository, but not the declared one, which is there too."""
     declared = spec(FunctionReference("orders", "orders"), Image(IMAGE_URI, HERE))
     sandbox.seed([declared], default_region="eu-west-1")
     live = aws.get_function(FunctionName="orders")
@@ -160,6 +179,88 @@ def test_a_seeded_image_has_another_digest(aws: LambdaClient, sandbox: Sandbox) 
     assert live["Code"]["ResolvedImageUri"] == f"{repository}@sha256:{seeded}"
     answer = aws.update_function_code(FunctionName="orders", ImageUri=IMAGE_URI)
     assert answer["CodeSha256"] != seeded
+
+
+@pytest.mark.parametrize("account", [ACCOUNT_ID, "210987654321"])
+@pytest.mark.parametrize("architecture", [None, "arm64"])
+def test_a_seeded_image_is_in_ecr(
+    clients: Clients, sandbox: Sandbox, account: str, architecture: str | None
+) -> None:
+    """Under its tag, built for the declared architecture, in the registry of any account."""
+    uri = IMAGE_URI.replace(ACCOUNT_ID, account)
+    declared = replace(
+        spec(FunctionReference("orders", "orders"), Image(uri, HERE)),
+        architecture=None if architecture is None else Architecture(architecture),
+    )
+    sandbox.seed([declared, declared], default_region="eu-west-1")
+    ecr, repository = clients("ecr"), {"registryId": account, "repositoryName": "team/orders"}
+    (image,) = ecr.batch_get_image(**repository, imageIds=[{"imageTag": "7"}])["images"]
+    config = json.loads(image["imageManifest"])["config"]["digest"]
+    url = ecr.get_download_url_for_layer(**repository, layerDigest=config)["downloadUrl"]
+    with urlopen(url) as answer:  # noqa: S310 - it is the sandbox's own URL
+        machine = json.load(answer)["architecture"]
+    assert machine == (architecture or "amd64")
+
+
+@pytest.mark.parametrize(
+    ("region", "suffix"),
+    [("cn-north-1", "amazonaws.com.cn"), ("us-iso-east-1", "c2s.ic.gov")],
+)
+def test_an_image_is_seeded_in_any_partition(sandbox: Sandbox, region: str, suffix: str) -> None:
+    """Each has registries with host names of its own (botocore's partitions.json)."""
+    repository = f"{ACCOUNT_ID}.dkr.ecr.{region}.{suffix}/team/orders"
+    declared = spec(FunctionReference("orders", "orders"), Image(f"{repository}:7", HERE))
+    sandbox.seed([declared], default_region=region)
+    live = sandbox.control_plane.function("orders", region=region)
+    assert (live.package.resolved_image_uri or "").startswith(f"{repository}@sha256:")
+
+
+@pytest.mark.parametrize("version", [None, "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY"])
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
+def test_a_seeded_object_is_in_s3(
+    clients: Clients, sandbox: Sandbox, region: str, version: str | None
+) -> None:
+    """In the function's region, under its key and version, with its own hash, and not what runs."""
+    source = S3Object("artifacts", "orders/the api?v=1#%41.zip", version, None, HERE)
+    declared = spec(FunctionReference("orders", "orders"), source)
+    sandbox.seed([declared, declared], default_region=region)
+    place = {"Bucket": "artifacts", "Key": source.key}
+    pinned = {} if version is None else {"VersionId": version}
+    head = clients("s3", region).head_object(**place, **pinned, ChecksumMode="ENABLED")
+    assert version in (None, head["VersionId"])
+    assert head["ChecksumType"] == "FULL_OBJECT"
+    members = {"S3ObjectVersion": version} if version else {}
+    answer = clients("lambda", region).update_function_code(
+        FunctionName="orders", S3Bucket="artifacts", S3Key=source.key, **members
+    )
+    assert answer["CodeSha256"] == head["ChecksumSHA256"]
+    listed = clients("s3", region).list_object_versions(Bucket="artifacts")
+    assert len(listed["Versions"]) == 1
+
+
+def test_a_seeded_object_whose_hash_is_declared_has_none(
+    clients: Clients, sandbox: Sandbox
+) -> None:
+    """S3 would contradict the manifest: the bytes that it means are not here."""
+    source = S3Object("artifacts", "a.zip", None, "A" * 43 + "=", HERE)
+    sandbox.seed([spec(FunctionReference("orders", "orders"), source)], default_region="eu-west-1")
+    head = clients("s3").head_object(Bucket="artifacts", Key="a.zip", ChecksumMode="ENABLED")
+    assert "ChecksumSHA256" not in head
+
+
+def test_seeding_leaves_objects_and_images_alone(clients: Clients, sandbox: Sandbox) -> None:
+    """What a user has put there is what his functions get."""
+    ecr, s3 = clients("ecr"), clients("s3")
+    digest = push_image(ecr, "team/orders", "7", text="a user's")
+    make_bucket(s3, "artifacts")
+    put_object(s3, "artifacts", "a.zip", b"a user's")
+    image = spec(FunctionReference("image", "image"), Image(IMAGE_URI, HERE))
+    zipped = S3Object("artifacts", "a.zip", None, None, HERE)
+    specs = [image, spec(FunctionReference("zipped", "zipped"), zipped)]
+    sandbox.seed(specs, default_region="eu-west-1")
+    ids = {"repositoryName": "team/orders", "imageIds": [{"imageTag": "7"}]}
+    assert ecr.batch_get_image(**ids)["images"][0]["imageId"]["imageDigest"] == digest
+    assert s3.get_object(Bucket="artifacts", Key="a.zip")["Body"].read() == b"a user's"
 
 
 def test_seeding_leaves_what_exists_alone(aws: LambdaClient, sandbox: Sandbox, orders: str) -> None:

@@ -76,8 +76,8 @@ def test_an_unsupported_setting_is_refused_aloud(
     aws: LambdaClient, orders: str, refused: Refused
 ) -> None:
     """What the sandbox would ignore it refuses (a rule of the sandbox, not of AWS)."""
-    assert refused(aws.update_function_configuration, FunctionName=orders, Layers=[]) == (
+    assert refused(aws.update_function_configuration, FunctionName=orders, VpcConfig={}) == (
         501,
         "NotImplementedException",
-        "The sandbox does not have UpdateFunctionConfiguration with Layers.",
+        "The sandbox does not have UpdateFunctionConfiguration with VpcConfig.",
     )
