@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.manifest.files import absolute
+from reconciler.manifest.regions import RUNTIME_VERSION
 from reconciler.model import (
     Architecture,
     CodeSource,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 
 _ARCHITECTURES = (Architecture.X86_64, Architecture.ARM64)
+_OFF = ("off", False)
+"""YAML 1.2 reads a bare off as a string, YAML 1.1 as a boolean: tools that rewrite it differ."""
 
 
 def spec_of(document: Document, identity: Identity, folder: Path) -> FunctionSpec:
@@ -37,10 +40,12 @@ def spec_of(document: Document, identity: Identity, folder: Path) -> FunctionSpe
         function=identity.function,
         code=_code(document, folder),
         architecture=None if architecture is None else Architecture(architecture),
-        runtime_management=_runtime_management(document),
+        runtime_management=_runtime_management(document, identity.function.region),
         publish=_publish(document),
         suspend=document.value("spec", "suspend") is True,
         location=identity.location,
+        source_kms_key_arn=document.text("spec", "code", "sourceKmsKeyArn"),
+        native_check=document.value("spec", "code", "nativeCheck") not in _OFF,
     )
 
 
@@ -74,17 +79,28 @@ def _s3_object(document: Document) -> S3Object | None:
     )
 
 
-def _runtime_management(document: Document) -> RuntimeManagementSpec | None:
+def _runtime_management(document: Document, region: str | None) -> RuntimeManagementSpec | None:
     mode = document.text("spec", "runtimeManagement", "updateRuntimeOn")
     if mode is None:
         return None
-    arn = document.text("spec", "runtimeManagement", "runtimeVersionArn")
-    arns = {} if arn is None else dict.fromkeys(_ARCHITECTURES, arn)
-    return RuntimeManagementSpec(UpdateRuntimeOn(mode), arns)
+    return RuntimeManagementSpec(UpdateRuntimeOn(mode), _runtime_versions(document, region))
+
+
+def _runtime_versions(document: Document, region: str | None) -> dict[Architecture, str]:
+    """Return the ARNs for the function's region; none where the region is not known."""
+    arn = document.text(*RUNTIME_VERSION)
+    if arn is not None:
+        return dict.fromkeys(_ARCHITECTURES, arn)
+    arns = {} if region is None else document.mapping(*RUNTIME_VERSION, region)
+    return {Architecture(architecture): str(arn) for architecture, arn in arns.items()}
 
 
 def _publish(document: Document) -> Publish | None:
-    publish = document.value("spec", "publish")
-    if isinstance(publish, dict):
-        return Publish(document.text("spec", "publish", "description"))
-    return Publish() if publish is True else None
+    publish = ("spec", "publish")
+    value = document.value(*publish)
+    if isinstance(value, dict):
+        return Publish(
+            document.text(*publish, "description"),
+            to_latest_published="publishTo" in value,
+        )
+    return Publish() if value is True else None

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from reconciler.manifest.document import Document, FieldPath
     from reconciler.manifest.shape import Refusal, Refusals, Schema
 
+_REGIONS = "its fields are regions, such as eu-west-1, and below each stand x86_64 and arm64"
+"""Of the one mapping in which names are not the schema's."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownField:
@@ -33,7 +36,7 @@ def unknown(document: Document, path: FieldPath, refused: Refusals) -> list[Unkn
     if refusal is None:
         return []
     known = tuple(shape.fields_of(refusal.schema))
-    names = [name for name in document.mapping(*path) if name not in known]
+    names = [name for name in document.mapping(*path) if not shape.is_field(refusal.schema, name)]
     return [UnknownField((*path, name), known, _meant(path, name, known)) for name in names]
 
 
@@ -53,6 +56,8 @@ def explain_unknown(document: Document, field: UnknownField) -> Finding:
 
 
 def _remedy_for_unknown(field: UnknownField) -> str:
+    if not field.known:
+        return _REGIONS
     if field.meant is None:
         return f"its fields are {listed(field.known)}"
     *parent, name = field.meant
@@ -103,16 +108,21 @@ def _remedy_for_missing(name: str, schema: Schema) -> str:
 
 def wrong_number(document: Document, path: FieldPath, refused: Refusals) -> list[Finding]:
     """Return the error of code without a source, or with more than one."""
-    refusal = refused.get("minProperties") or refused.get("maxProperties")
-    if refusal is None:
+    refusal = refused.get("oneOf")
+    if refusal is None or not isinstance(document.value(*path), dict):
         return []
-    sources = tuple(shape.fields_of(refusal.schema))
+    sources = [
+        name
+        for choice in refusal.expected
+        for name in choice["required"]
+        if "maxProperties" not in choice  # nativeCheck may stand alone, and is no source
+    ]
     given = [name for name in document.mapping(*path) if name in sources]
-    if "minProperties" in refused:
-        remedy = f"add one of {listed(sources)}, or leave code out"
-        return [document.finding(path, f"{dotted(path)} names no source", remedy)]
-    if len(given) < 2:  # noqa: PLR2004 - one source, beside fields reported as unknown
+    if given:
+        what = f"{dotted(path)} names {len(given)} sources: {listed(given)}"
+        location = document.key_location(*path, given[1])
+        return [Finding(path, ManifestError(location, what, "keep exactly one of them"))]
+    if "additionalProperties" in refused or (*path, MERGE_KEY) in document.broken:
         return []
-    what = f"{dotted(path)} names {len(given)} sources: {listed(given)}"
-    error = ManifestError(document.key_location(*path, given[1]), what, "keep exactly one of them")
-    return [Finding(path, error)]
+    remedy = f"add one of {listed(sources)}, or leave code out"
+    return [document.finding(path, f"{dotted(path)} names no source", remedy)]

@@ -1,47 +1,28 @@
 """
 Which function a document is for, and that names and functions are described once.
 
-The function is known even when other parts of the document are wrong. A reference to
-it is a name, a partial ARN, or an ARN in any partition.
+The function is known even when other parts of the document are wrong.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.manifest.function_name import parse_reference
 from reconciler.manifest.values import ManifestError
 from reconciler.manifest.words import shown
-from reconciler.model import LATEST, FunctionReference
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reconciler.manifest.document import Document
-    from reconciler.model import Location
+    from reconciler.model import FunctionReference, Location
 
 NAME = ("metadata", "name")
 FUNCTION_NAME = ("spec", "functionName")
 REGION = ("spec", "region")
-
-LONGEST_NAME = 64
-REGION_PATTERN = r"(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-[0-9]"
-_REFERENCE = re.compile(
-    rf"(?:(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>{REGION_PATTERN}):)?"
-    r"(?P<account>[0-9]{12}):function:)?"
-    rf"(?P<name>[a-zA-Z0-9_-]{{1,{LONGEST_NAME}}})(?::\$LATEST)?",
-)
-_LOOSELY = re.compile(
-    r"(?:(?:arn:[^:]*:lambda:[^:]*:)?[0-9]*:function:)?(?!(?:arn|lambda|function):)"
-    r"(?P<name>[a-zA-Z0-9_-]+)(?P<rest>:[^:]+)?",
-)
-_FORMS = (
-    "write a name of letters, digits, - and _, or 123456789012:function:NAME, "
-    "or arn:aws:lambda:REGION:123456789012:function:NAME"
-)
-_ARN_REGION = re.compile(rf"arn:aws[a-zA-Z-]*:lambda:(?P<region>{REGION_PATTERN}):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,43 +51,6 @@ def identify(document: Document, default_region: str | None) -> Identity | None:
     return (
         None if function is None else Identity(name, document.location(*NAME), function, named_at)
     )
-
-
-def parse_reference(
-    text: str, region: str | None, default_region: str | None
-) -> FunctionReference | None:
-    """Return the reference, without its qualifier."""
-    found = _REFERENCE.fullmatch(text)
-    if found is None:
-        return None
-    return FunctionReference(
-        function_name=text.removesuffix(f":{LATEST}"),
-        name=found["name"],
-        account=found["account"],
-        region=region or found["region"] or default_region,
-    )
-
-
-def region_of(arn: str) -> str | None:
-    """Return the region of a Lambda ARN, None where it has none."""
-    found = _ARN_REGION.match(arn)
-    return None if found is None else found["region"]
-
-
-def explain_reference(text: str) -> tuple[str, str]:
-    """Return why the text is no reference to a function, and what to write."""
-    found = _LOOSELY.fullmatch(text)
-    if found is not None and found["rest"] not in (None, f":{LATEST}"):
-        return (
-            f"names the qualifier {shown(found['rest'].removeprefix(':'))}",
-            f"leave it out: only {LATEST} can be changed, and versions come from spec.publish",
-        )
-    if found is not None and len(found["name"]) > LONGEST_NAME:
-        return (
-            f"has a name of {len(found['name'])} characters",
-            f"at most {LONGEST_NAME} are allowed",
-        )
-    return f"is {shown(text)}, which names no function", _FORMS
 
 
 def check_unique(identities: Iterable[Identity]) -> list[ManifestError]:

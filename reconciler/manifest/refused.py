@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from reconciler.manifest import shape
-from reconciler.manifest.identity import explain_reference
+from reconciler.manifest.function_name import explain_reference
+from reconciler.manifest.image import explain_image_uri
 from reconciler.manifest.nodes import Scalar
 from reconciler.manifest.words import dotted, listed, nearest, shortened, shown
 
@@ -20,6 +21,7 @@ _WANTED = {
     "object": "a mapping",
     "boolean": "a boolean",
     "boolean or object": "a boolean or a mapping",
+    "string or object": "a string or a mapping",
 }
 _YES = frozenset({"yes", "on", "y", "1"})
 _NO = frozenset({"no", "off", "n", "0"})
@@ -32,6 +34,10 @@ _FORBIDDEN = {
     "runtimeManagement": (
         "is not possible with code.imageUri, as an image brings its own runtime",
         "remove it",
+    ),
+    "sourceKmsKeyArn": (
+        "is not possible with imageUri, as it encrypts a .zip package",
+        "remove it: the key of an image is that of its ECR repository",
     ),
 }
 
@@ -57,10 +63,11 @@ def _wrong_type(path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, s
         "object": _mapping_remedy,
         "boolean": _boolean_remedy,
         "boolean or object": _boolean_remedy,
+        "string or object": _string_remedy,
     }[kinds](place, refusal.schema)
     if place.value is None and path not in shape.required_fields():
         remedy = f"{remedy}, or leave the field out"
-    return f"{_described(place)}, not {_WANTED[kinds]}", remedy
+    return f"{described(place)}, not {_WANTED[kinds]}", remedy
 
 
 def _string_remedy(place: Place, _schema: Schema) -> str:
@@ -89,20 +96,26 @@ def _boolean_remedy(place: Place, schema: Schema) -> str:
 
 
 def _wrong_constant(_path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
-    return f"{_described(place)}, not {refusal.expected}", f"write {refusal.expected}"
+    return f"{described(place)}, not {refusal.expected}", f"write {refusal.expected}"
 
 
 def _wrong_value(_path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
-    allowed = refusal.expected
+    # Booleans are taken for what YAML 1.1 makes of a word, and need no mention.
+    allowed = [word for word in refusal.expected if isinstance(word, str)]
     match = nearest(place.value, allowed) if isinstance(place.value, str) else None
     remedy = f"write {match}" if match else "write one of them"
-    return f"{_described(place)}, not one of {listed(allowed)}", remedy
+    return f"{described(place)}, not one of {listed(allowed)}", remedy
 
 
 def _too_short(path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
     if "patternErrorMessage" in refusal.schema:
         return _wrong_form(path, place, refusal)
-    return _described(place), "fill it in"
+    return described(place), "fill it in"
+
+
+def _empty_mapping(_path: FieldPath, _place: Place, refusal: Refusal) -> tuple[str, str]:
+    names = listed(shape.fields_of(refusal.schema)) or "a region, such as eu-west-1"
+    return "is an empty mapping", f"write below it: {names}"
 
 
 def _too_long(_path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
@@ -114,10 +127,12 @@ def _wrong_form(path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, s
     text = str(place.value)
     if path[-1] == "functionName":
         return explain_reference(text)
+    if path[-1] == "imageUri":
+        return explain_image_uri(text)
     if path[-1] == "sha256" and (found := _HEX_DIGEST.fullmatch(text)):
         encoded = base64.b64encode(bytes.fromhex(found["digest"])).decode()
         return "is in hexadecimal, not in base64", f"write the same digest as {encoded}"
-    return f"{_described(place)}, which is not allowed", refusal.schema["patternErrorMessage"]
+    return f"{described(place)}, which is not allowed", refusal.schema["patternErrorMessage"]
 
 
 _KEYWORDS = {
@@ -127,11 +142,12 @@ _KEYWORDS = {
     "minLength": _too_short,
     "maxLength": _too_long,
     "pattern": _wrong_form,
+    "minProperties": _empty_mapping,
 }
 """In the order in which one mistake trips several of them."""
 
 
-def _described(place: Place) -> str:
+def described(place: Place) -> str:
     """Return what the value is, as it was written and as it came out."""
     node, value = place.node, place.value
     if not isinstance(node, Scalar):

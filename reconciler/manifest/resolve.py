@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 
     from reconciler.manifest.scalars import Problem
 
-BOOLEAN_FIELDS = (("spec", "suspend"), ("spec", "publish"))
+BOOLEAN_FIELDS = (("spec", "suspend"), ("spec", "publish"), ("spec", "code", "nativeCheck"))
 """Where a substituted "true" or "false" is taken as the boolean."""
 
 MERGE_KEY = "<<"
-
-# No field wants a number, so its amount matters to nobody, and Python refuses to
-# read integers of more than 4,300 digits.
-_ANY_NUMBER = 0
 
 
 def resolve(
@@ -108,7 +104,7 @@ class _Resolver:
             return self._string(node, path)
         if kind is Kind.BOOLEAN:
             return node.text.lower() == "true", False
-        return (_ANY_NUMBER if kind is Kind.NUMBER else None), False
+        return (scalars.number_of(node.text) if kind is Kind.NUMBER else None), False
 
     def _string(self, node: Scalar, path: FieldPath) -> tuple[Value, bool]:
         if not self._is_short(node, node.text, path):

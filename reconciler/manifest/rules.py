@@ -5,8 +5,8 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
+from reconciler.manifest import regions
 from reconciler.manifest.files import absolute
-from reconciler.manifest.identity import FUNCTION_NAME, REGION, identify, region_of
 from reconciler.manifest.words import dotted, reason_of
 from reconciler.printable import printable
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from reconciler.manifest.document import Document, Finding
 
-_RUNTIME_VERSION = ("spec", "runtimeManagement", "runtimeVersionArn")
 _ZIP_FILE = ("spec", "code", "zipFile")
 _DIRECTORY = ("spec", "code", "directory")
 _CORRECT = "build it first, or correct the path, which starts from the folder of this file"
@@ -24,33 +23,9 @@ _CORRECT = "build it first, or correct the path, which starts from the folder of
 def check(document: Document, folder: Path, default_region: str | None) -> list[Finding]:
     """Return the rules that the document breaks."""
     return [
-        *_region_of_function(document),
-        *_region_of_runtime(document, default_region),
+        *regions.check(document, default_region),
         *_package(document, folder),
     ]
-
-
-def _region_of_function(document: Document) -> list[Finding]:
-    arn, region = document.text(*FUNCTION_NAME), document.text(*REGION)
-    region_of_arn = None if arn is None else region_of(arn)
-    if region is None or region_of_arn in (None, region):
-        return []
-    line = document.location(*REGION).line
-    what = f"spec.functionName is in {region_of_arn}, but spec.region at line {line} is {region}"
-    return [document.finding(FUNCTION_NAME, what, "make them agree, or leave spec.region out")]
-
-
-def _region_of_runtime(document: Document, default_region: str | None) -> list[Finding]:
-    arn, identity = document.text(*_RUNTIME_VERSION), identify(document, default_region)
-    region = None if identity is None else identity.function.region
-    if arn is None or region is None or region_of(arn) == region:
-        return []
-    what = (
-        f"{dotted(_RUNTIME_VERSION)} is in {region_of(arn)}, "
-        f"but the function is in {printable(region)}"
-    )
-    remedy = f"take the ARN that this runtime version has in {printable(region)}"
-    return [document.finding(_RUNTIME_VERSION, what, remedy)]
 
 
 def _package(document: Document, folder: Path) -> list[Finding]:

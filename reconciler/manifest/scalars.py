@@ -10,6 +10,7 @@ In a string, ``${NAME}`` and ``${NAME:-default}`` are replaced from the environm
 from __future__ import annotations
 
 import io
+import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,6 +37,9 @@ _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN",
 )
+_POINT = re.compile(r"\.(?=[a-zA-Z])")
+"""YAML's .inf and .nan, which Python writes without it; 1.e3 is the same without it too."""
+_LONGEST_INTEGER = 18
 _KINDS = (
     (_NULL, Kind.NULL),
     (_BOOLEAN, Kind.BOOLEAN),
@@ -74,6 +78,20 @@ def kind_of(text: str) -> Kind:
         if pattern.fullmatch(text):
             return kind
     return Kind.STRING
+
+
+def number_of(text: str) -> int | float:
+    """
+    Return the number; infinite what is none, and so large that no field takes it.
+
+    A long one is read as a float, because Python refuses integers of many digits.
+    """
+    if _INTEGER.fullmatch(text) and len(text) <= _LONGEST_INTEGER:
+        return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+    if text.startswith("0") and text[1:2] in ("o", "x"):
+        return math.inf
+    number = float(_POINT.sub("", text))
+    return math.inf if math.isnan(number) else number
 
 
 def written_tag(tag: str) -> str:

@@ -59,6 +59,13 @@ def fields_of(value_schema: Schema) -> dict[str, Schema]:
     return fields
 
 
+def is_field(value_schema: Schema, name: str) -> bool:
+    """Whether the schema of a mapping knows the name, by itself or by its form."""
+    return name in fields_of(value_schema) or any(
+        re.search(pattern, name) for pattern in value_schema.get("patternProperties", ())
+    )
+
+
 @cache
 def places_of_fields() -> Mapping[str, FieldPath]:
     """Return where each field belongs; no name stands in two places."""
@@ -89,11 +96,16 @@ def _value_schema() -> Schema:
 
 @cache
 def _validator() -> Validator:
+    return validator(_value_schema())
+
+
+def validator(value_schema: Schema) -> Validator:
+    """Return what applies a schema."""
     # Slow to import, and needed only once there is a document.
     from jsonschema import Draft202012Validator, validators  # noqa: PLC0415
 
     extend: Callable[..., type[Validator]] = validators.extend
-    return extend(Draft202012Validator, {"pattern": _pattern})(_value_schema())
+    return extend(Draft202012Validator, {"pattern": _pattern})(value_schema)
 
 
 def _pattern(

@@ -22,6 +22,10 @@ SYNONYMS = {
     "intel": "x86_64",
     "aarch64": "arm64",
     "graviton": "arm64",
+    "yes": "on",
+    "true": "on",
+    "no": "off",
+    "false": "off",
 }
 """Names of the same thing elsewhere; by letters alone, amd64 is nearest to arm64."""
 

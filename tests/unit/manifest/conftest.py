@@ -1,4 +1,4 @@
-"""What the tests of manifests share: reading a text as standard input."""
+"""What the tests of manifests share: reading a text as standard input, or as a scenario."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from reconciler.manifest import Manifests, load
+from reconciler.manifest import KnownOperations, Manifests, Scenario, load, load_scenario
+from reconciler.sandbox import OPERATIONS, UPDATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     MessagesOfSpec = Callable[[str], list[str]]
+    ReadScenario = Callable[..., Scenario | list[str]]
 
+KNOWN = KnownOperations(frozenset(OPERATIONS), frozenset(UPDATES))
 HEADER = "apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {name: orders}\nspec:\n"
 
 
@@ -73,3 +76,19 @@ def messages_of_spec(folder: Path) -> MessagesOfSpec:
         return [line.removeprefix("5:").replace(str(folder), "FOLDER") for line in lines]
 
     return messages
+
+
+@pytest.fixture
+def read_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReadScenario:
+    """Return what is made of a text: a scenario, or messages without the file's name."""
+    monkeypatch.chdir(tmp_path)
+
+    def made(text: str | bytes, **environment: str) -> Scenario | list[str]:
+        path = tmp_path / "s.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        found = load_scenario("s.yaml", environment=environment, known=KNOWN)
+        if isinstance(found, Scenario):
+            return found
+        return [str(error).removeprefix("s.yaml:") for error in found]
+
+    return made

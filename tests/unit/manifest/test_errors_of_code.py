@@ -13,23 +13,18 @@ BASE64_FORM = (
     "write the SHA-256 in base64, 44 characters: openssl dgst -sha256 -binary FILE | base64"
 )
 SOURCES = "zipFile, directory, s3, imageUri"
+FIELDS = f"{SOURCES}, sourceKmsKeyArn, nativeCheck"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v1"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
+KEY_FORM = "write the ARN of a key, not of an alias: arn:aws:kms:REGION:ACCOUNT:key/ID"
 
 CODE = {
     "the runtime of an image": (
-        "code: {imageUri: a/b:c}\n  runtimeManagement: {updateRuntimeOn: Manual}",
+        f"code: {{imageUri: '{IMAGE}'}}\n  runtimeManagement: {{updateRuntimeOn: Manual}}",
         [
             (
                 "6:3: spec.runtimeManagement is not possible with code.imageUri, "
                 "as an image brings its own runtime; remove it"
-            )
-        ],
-    ),
-    "an image": (
-        "code: {imageUri: orders}",
-        [
-            (
-                '20: spec.code.imageUri is "orders", which is not allowed; '
-                "write REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:DIGEST"
             )
         ],
     ),
@@ -41,14 +36,68 @@ CODE = {
         "code:",
         [
             (
-                f"8: spec.code is empty, not a mapping; write fields below it: {SOURCES}, "
+                f"8: spec.code is empty, not a mapping; write fields below it: {FIELDS}, "
                 "or leave the field out"
             )
         ],
     ),
     "code as a string": (
         "code: api.zip",
-        [f'9: spec.code is "api.zip", not a mapping; write fields below it: {SOURCES}'],
+        [f'9: spec.code is "api.zip", not a mapping; write fields below it: {FIELDS}'],
+    ),
+    "options without a source": (
+        f"code: {{nativeCheck: off, sourceKmsKeyArn: '{KEY}'}}",
+        [f"9: spec.code names no source; add one of {SOURCES}, or leave code out"],
+    ),
+    "an unknown source": (
+        "code: {banana: x}",
+        [f'10: spec.code has no field "banana"; its fields are {FIELDS}'],
+    ),
+    "a source by a merge key": (
+        "code: {<<: {zipFile: x}}",
+        ["10: the merge key << is not supported; write the fields out"],
+    ),
+    "three sources": (
+        "code: {nativeCheck: on, zipFile: x, imageUri: y, directory: z}",
+        ["39: spec.code names 3 sources: zipFile, imageUri, directory; keep exactly one of them"],
+    ),
+    "the key of an image": (
+        f"code: {{imageUri: '{IMAGE}', sourceKmsKeyArn: {KEY}}}",
+        [
+            (
+                "78: spec.code.sourceKmsKeyArn is not possible with imageUri, as it encrypts "
+                "a .zip package; remove it: the key of an image is that of its ECR repository"
+            )
+        ],
+    ),
+    "an alias as key": (
+        "code: {zipFile: api.zip, sourceKmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:alias/x'}",
+        [
+            (
+                '45: spec.code.sourceKmsKeyArn is "arn:aws:kms:eu-west-1:123456789012:alias/x", '
+                f"which is not allowed; {KEY_FORM}"
+            )
+        ],
+    ),
+    "an empty key": (
+        "code: {zipFile: api.zip, sourceKmsKeyArn: ''}",
+        [(f"45: spec.code.sourceKmsKeyArn is an empty string, which is not allowed; {KEY_FORM}")],
+    ),
+    "a native check that is neither on nor off": (
+        "code: {zipFile: api.zip, nativeCheck: maybe}",
+        ['41: spec.code.nativeCheck is "maybe", not one of on, off; write one of them'],
+    ),
+    "no native check": (
+        "code: {zipFile: api.zip, nativeCheck: no}",
+        ['41: spec.code.nativeCheck is "no", not one of on, off; write off'],
+    ),
+    "a native check in quotes": (
+        "code: {zipFile: api.zip, nativeCheck: 'True'}",
+        ['41: spec.code.nativeCheck is "True", not one of on, off; write on'],
+    ),
+    "a native check of 0": (
+        "code: {zipFile: api.zip, nativeCheck: 0}",
+        ["41: spec.code.nativeCheck is the number 0, not one of on, off; write one of them"],
     ),
     "two sources": (
         "code: {zipFile: missing, imageUri: wrong}",

@@ -153,7 +153,7 @@ FIELDS = {
         [
             (
                 '12: spec.publish is "v1", not a boolean or a mapping; '
-                "write true or false, or fields below it: description"
+                "write true or false, or fields below it: description, publishTo"
             )
         ],
     ),
@@ -162,7 +162,16 @@ FIELDS = {
         [
             (
                 "12: spec.publish is a list, not a boolean or a mapping; "
-                "write true or false, or fields below it: description"
+                "write true or false, or fields below it: description, publishTo"
+            )
+        ],
+    ),
+    "another place to publish to": (
+        "publish: {publishTo: $LATEST.PUBLISHED}",
+        [
+            (
+                '24: spec.publish.publishTo is "$LATEST.PUBLISHED", not LATEST_PUBLISHED; '
+                "write LATEST_PUBLISHED"
             )
         ],
     ),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FIELDS = ["apiVersion", "kind", "metadata", "name", "labels", "spec", "functionName", "region"]
 FIELDS += ["code", "zipFile", "directory", "s3", "bucket", "sha256", "imageUri", "architecture"]
 FIELDS += ["runtimeManagement", "updateRuntimeOn", "runtimeVersionArn", "publish", "suspend"]
+FIELDS += ["sourceKmsKeyArn", "nativeCheck", "publishTo", "eu-west-1", "x86_64", "arm64"]
 WORDS = ["lambda.reconciler/v1", "Function", "Manual", "arm64", "eu-west-1", "a/b", "${A}", "true"]
 PIECES = [*FIELDS, *WORDS, *":-?[]{},&*!|>'\"%@`#~<\n\t\\$\x00\ufeff", "\n  ", ": ", "---\n"]
 PIECES += ["&a ", "*a", "!!str ", "<<: ", "é", "\U0001f600", "${", "}"]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.manifest.scalars import number_of
 
 if TYPE_CHECKING:
     from tests.unit.manifest.conftest import Read
@@ -97,3 +102,32 @@ def test_tags_of_the_core_schema_that_fit_are_accepted(read: Read, written: str)
     manifests = read(LABEL.format("x").replace("spec: {}", f"spec: {{publish: {written}}}"))
     assert manifests.errors == ()
     assert manifests.specs[0].publish is not None
+
+
+@given(st.integers(-(10**17), 10**17) | st.floats(allow_nan=False))
+def test_numbers_are_read_as_python_writes_them(number: float) -> None:
+    """Of whatever sign and size."""
+    written = {math.inf: ".inf", -math.inf: "-.inf"}.get(number, repr(number))
+    assert number == number_of(written)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("+7", 7),
+        ("007", 7),
+        (".5", 0.5),
+        ("1.", 1.0),
+        ("1.e3", 1000.0),
+        ("+.INF", math.inf),
+        (".NaN", math.inf),
+        ("9" * 5000, math.inf),
+        ("0x" + "f" * 5000, math.inf),
+    ],
+    ids=lambda value: str(value)[:10],
+)
+def test_numbers_are_read_as_yaml_writes_them(text: str, expected: float) -> None:
+    """What is none, and what is too long for Python, is larger than any field takes."""
+    assert expected == number_of(text)

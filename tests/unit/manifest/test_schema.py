@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler import schema
-from reconciler.manifest import identity
+from reconciler.model.partition import REGION_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
 HEADER = {"apiVersion": "lambda.reconciler/v1", "kind": "Function", "metadata": {"name": "orders"}}
 RUNTIME = "arn:aws:lambda:eu-west-1::runtime:0123456789"
+ARNS = {"eu-west-1": {"arm64": RUNTIME, "x86_64": "${ARN}"}}
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v1"
 ANNOTATIONS = {"title", "description", "markdownDescription", "examples"}
 
 
 def _fields(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 - JSON
     """Yield every field that the schema describes; what only forbids has nothing to describe."""
-    for name, field in value.get("properties", {}).items():
+    for name, field in {
+        **value.get("properties", {}),
+        **value.get("patternProperties", {}),
+    }.items():
         yield f"{path}.{name}", field
         yield from _fields(field, f"{path}.{name}")
     for choice in value.get("anyOf", ()):
@@ -61,9 +67,13 @@ def test_examples_and_defaults_are_valid(path: str) -> None:
 
 def test_every_mapping_is_closed() -> None:
     """Unknown fields are refused everywhere."""
-    mappings = [value for value in [FUNCTION, *_parts(FUNCTION)] if "properties" in value]
+    mappings = [
+        value
+        for value in [FUNCTION, *_parts(FUNCTION)]
+        if value.keys() & {"properties", "patternProperties"}
+    ]
     described = [value for value in mappings if "object" in value.get("type", ())]
-    assert len(described) == 7
+    assert len(described) == 9
     assert all(value["additionalProperties"] is False for value in described)
 
 
@@ -83,9 +93,15 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
         {},
         {"code": {"zipFile": "x"}, "architecture": "arm64", "publish": True, "suspend": False},
         {"code": {"imageUri": "registry/orders:${SHA}"}},
+        {"code": {"zipFile": "x", "sourceKmsKeyArn": KEY, "nativeCheck": "off"}},
+        {"code": {"directory": "x", "nativeCheck": False, "sourceKmsKeyArn": "${KEY}"}},
+        {"code": {"imageUri": IMAGE, "nativeCheck": "${CHECK:-on}"}},
+        {"publish": {"publishTo": "LATEST_PUBLISHED"}},
+        {"publish": {"publishTo": "${WHERE}", "description": "x"}},
         {"code": {"s3": {"bucket": "abc", "key": "k", "sha256": "${DIGEST}"}}},
         {"runtimeManagement": {"updateRuntimeOn": "Auto"}},
         {"runtimeManagement": {"updateRuntimeOn": "Manual", "runtimeVersionArn": RUNTIME}},
+        {"runtimeManagement": {"updateRuntimeOn": "Manual", "runtimeVersionArn": ARNS}},
         {"runtimeManagement": {"updateRuntimeOn": "${MODE}", "runtimeVersionArn": "${ARN}"}},
         {"functionName": "${STAGE}-orders", "region": "${REGION:-eu-west-1}"},
         {"architecture": "${ARCHITECTURE}", "suspend": "${FREEZE:-false}", "publish": "${P}"},
@@ -103,7 +119,22 @@ def test_what_the_schema_accepts(spec: dict[str, Any]) -> None:
         {"code": {}},
         {"code": {"zipFile": "x", "directory": "y"}},
         {"code": {"zipFile": ""}},
-        {"code": {"imageUri": "registry/x"}, "runtimeManagement": {"updateRuntimeOn": "Auto"}},
+        {"code": {"imageUri": "registry/x"}},
+        {"code": {"imageUri": IMAGE, "sourceKmsKeyArn": KEY}},
+        {"code": {"sourceKmsKeyArn": KEY}},
+        {"code": {"nativeCheck": "off", "sourceKmsKeyArn": KEY}},
+        {"code": {"zipFile": "x", "nativeCheck": 0}},
+        {"code": {"zipFile": "x", "sourceKmsKeyArn": ""}},
+        {"publish": {"publishTo": "$LATEST.PUBLISHED"}},
+        {"runtimeManagement": {"updateRuntimeOn": "Auto", "runtimeVersionArn": ARNS}},
+        {"runtimeManagement": {"updateRuntimeOn": "Manual", "runtimeVersionArn": {}}},
+        {
+            "runtimeManagement": {
+                "updateRuntimeOn": "Manual",
+                "runtimeVersionArn": ARNS["eu-west-1"],
+            }
+        },
+        {"code": {"imageUri": IMAGE}, "runtimeManagement": {"updateRuntimeOn": "Auto"}},
         {"code": {"s3": {"bucket": "abc"}}},
         {"code": {"s3": {"bucket": "abc", "key": "k", "sha256": "0" * 64}}},
         {"runtimeManagement": {}},
@@ -144,14 +175,14 @@ def test_what_the_schema_refuses_around_the_spec(others: dict[str, Any]) -> None
 def test_the_schema_and_the_loader_know_the_same_regions() -> None:
     """The region's pattern stands in several places, and is the same in all of them."""
     region = FUNCTION["properties"]["spec"]["properties"]["region"]["anyOf"][0]["pattern"]
-    assert region.strip("^$").replace("(", "(?:") == identity.REGION_PATTERN
-    assert json.dumps(FUNCTION).count(region.strip("^$")) == 3
+    assert region.strip("^$").replace("(", "(?:") == REGION_PATTERN
+    assert json.dumps(FUNCTION).count(region.strip("^$")) == 4
 
 
 def test_patterns_mean_the_same_in_every_editor() -> None:
     r"""Patterns use nothing in which ECMAScript and Python differ, such as \d or \Z."""
     patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', json.dumps(FUNCTION))
-    assert len(patterns) == 8
+    assert len(patterns) == 9
     assert not [pattern for pattern in patterns if re.search(r"\\[dwsbZAz]|\(\?", pattern)]
 
 

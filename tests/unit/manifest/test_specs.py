@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.manifest.identity import parse_reference
 from reconciler.model import (
     Architecture,
     Directory,
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 HEADER = "apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {name: orders}\n"
 RUNTIME = "arn:aws:lambda:eu-west-1::runtime:0123456789abcdef"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v1"
+KEY = "arn:aws-cn:kms:cn-north-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 DIGEST = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
 EVERYTHING = f"""\
@@ -96,52 +97,6 @@ def test_what_is_left_out_is_none(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("orders", FunctionReference("orders", "orders")),
-        ("orders:$LATEST", FunctionReference("orders", "orders")),
-        (
-            "123456789012:function:orders",
-            FunctionReference("123456789012:function:orders", "orders", "123456789012"),
-        ),
-        (
-            "arn:aws:lambda:eu-west-1:123456789012:function:orders:$LATEST",
-            FunctionReference(
-                "arn:aws:lambda:eu-west-1:123456789012:function:orders",
-                "orders",
-                "123456789012",
-                "eu-west-1",
-            ),
-        ),
-        (
-            "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:x_1",
-            FunctionReference(
-                "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:x_1",
-                "x_1",
-                "123456789012",
-                "us-gov-west-1",
-            ),
-        ),
-        (
-            "arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:f",
-            FunctionReference(
-                "arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:f",
-                "f",
-                "123456789012",
-                "eusc-de-east-1",
-            ),
-        ),
-        ("n" * 64, FunctionReference("n" * 64, "n" * 64)),
-    ],
-)
-def test_every_way_to_name_a_function(
-    read: Read, written: str, expected: FunctionReference
-) -> None:
-    """A name, a partial ARN and an ARN of any partition are taken apart, without $LATEST."""
-    assert _spec(read, f"spec:\n  functionName: {written}\n").function == expected
-
-
-@pytest.mark.parametrize(
     ("body", "default_region", "expected"),
     [
         ("spec: {region: eu-west-1}", "us-east-1", "eu-west-1"),
@@ -166,7 +121,7 @@ def test_where_the_region_comes_from(
     ("code", "expected"),
     [
         ("directory: source", Directory),
-        ("imageUri: registry/orders:v1", Image("registry/orders:v1", Location("<stdin>", 6, 15))),
+        (f"imageUri: {IMAGE}", Image(IMAGE, Location("<stdin>", 6, 15))),
         (
             "s3: {bucket: artifacts, key: a b.zip}",
             S3Object("artifacts", "a b.zip", None, None, Location("<stdin>", 6, 9)),
@@ -194,11 +149,56 @@ def test_every_source_of_code(
         ("{}", Publish(None)),
         ("{description: ''}", Publish("")),
         ("{description: hello}", Publish("hello")),
+        ("{publishTo: LATEST_PUBLISHED}", Publish(None, to_latest_published=True)),
+        (
+            "{publishTo: LATEST_PUBLISHED, description: hello}",
+            Publish("hello", to_latest_published=True),
+        ),
     ],
 )
 def test_every_way_to_publish(read: Read, written: str, expected: Publish | None) -> None:
     """False is the same as leaving it out; true takes over the function's description."""
     assert _spec(read, f"spec: {{publish: {written}}}").publish == expected
+
+
+@pytest.mark.parametrize(
+    "source", ["zipFile: api.zip", "directory: source", "s3: {bucket: abc, key: k}"]
+)
+@pytest.mark.usefixtures("folder")
+def test_every_package_may_have_a_key(read: Read, source: str) -> None:
+    """The key is that of the .zip package, wherever the package comes from."""
+    assert (
+        _spec(read, f"spec: {{code: {{{source}, sourceKmsKeyArn: '{KEY}'}}}}").source_kms_key_arn
+        == KEY
+    )
+    assert _spec(read, f"spec: {{code: {{{source}}}}}").source_kms_key_arn is None
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("on", True),
+        ("'on'", True),
+        ("true", True),
+        ("${CHECK}", False),
+        ("${CHECK_BY_BOOLEAN}", False),
+        ("${UNSET:-on}", True),
+        ("off", False),
+        ('"off"', False),
+        ("false", False),
+        ("False", False),
+    ],
+)
+def test_native_code_is_looked_at_unless_it_is_off(
+    read: Read, written: str, *, expected: bool
+) -> None:
+    """A bare off is a word in YAML 1.2 and a boolean in YAML 1.1; both mean off."""
+    manifests = read(
+        f"{HEADER}spec:\n  code:\n    imageUri: {IMAGE}\n    nativeCheck: {written}\n",
+        {"CHECK": "off", "CHECK_BY_BOOLEAN": "false"},
+    )
+    assert manifests.errors == ()
+    assert manifests.specs[0].native_check is expected
 
 
 def test_anchors_and_aliases_work(read: Read) -> None:
@@ -230,6 +230,9 @@ def test_a_byte_order_mark_and_windows_line_ends_are_accepted(read: Read) -> Non
     assert spec.location == Location("<stdin>", 3, 18)
 
 
-def test_what_names_no_function_is_no_reference() -> None:
-    """A text that the schema would have refused is not taken apart."""
-    assert parse_reference("f:prod", None, None) is None
+def test_the_native_check_is_set_without_a_source_too(read: Read) -> None:
+    """The live package is looked into as well, when it goes to another architecture."""
+    manifests = read(f"{HEADER}spec: {{architecture: arm64, code: {{nativeCheck: off}}}}\n")
+    assert manifests.errors == ()
+    assert manifests.specs[0].code is None
+    assert not manifests.specs[0].native_check

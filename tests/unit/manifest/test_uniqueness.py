@@ -62,6 +62,21 @@ def test_a_name_is_taken_once(read: Read) -> None:
             f"{KEEP}, or, {ACCOUNTS}",
         ),
         (
+            {"functionName": ARN.format(ACCOUNT_1)},
+            {"functionName": f"eu-west-1:{ACCOUNT_1}:f"},
+            KEEP,
+        ),
+        (
+            {"functionName": "function:f"},
+            {"functionName": "f:$LATEST"},
+            f"{KEEP}, or, {REGIONS}, or, {ACCOUNTS}",
+        ),
+        (
+            {"functionName": f"{ACCOUNT_1}:f", "region": "eu-west-1"},
+            {"functionName": ARN.format(ACCOUNT_1)},
+            KEEP,
+        ),
+        (
             {"functionName": f"{ACCOUNT_1}:function:f"},
             {"functionName": f"{ACCOUNT_1}:function:f"},
             f"{KEEP}, or, {REGIONS}",
