@@ -19,7 +19,10 @@ _FIX_FILE_SYSTEM = "check the EFS mount target, access point and security groups
 _FIX_CODE = "the code does not initialise: fix it, or go back to the previous package"
 _FIX_IMAGE = "restore the image in ECR or declare another one, then run again"
 
+_IDLE = "Idle"
+
 _TEMPORARY = {
+    _IDLE: "nothing is wrong: the next invocation wakes the function",
     "Creating": "wait for it to end",
     "Restoring": "wait for it to end",
     "InternalError": _TRY_LATER,
@@ -67,13 +70,7 @@ _PERMANENT = {
     "FunctionError.InitResourceExhausted": "raise the function's memory where it is defined",
 }
 
-ARTIFACT_LOST = frozenset(
-    {
-        "ImageDeleted",
-        "ImageAccessDenied",
-        "InvalidImage",
-    }
-)
+ARTIFACT_LOST = frozenset({"ImageDeleted", "ImageAccessDenied", "InvalidImage"})
 """
 Why AWS parks a function that cannot reach its own code any more.
 
@@ -81,6 +78,20 @@ Restoring the access and updating the code brings it back (developer guide,
 functions-states); the guide's image page calls that state Failed, so that the code
 counts and not the state.
 """
+
+
+def artifact_lost(reason_code: str | None, *, inactive: bool, by_reference: bool) -> bool:
+    """
+    Whether a parked function waits for its code to be sent again.
+
+    ``by_reference`` says that Lambda reads the package from the user's own bucket. When it
+    cannot any more, the function goes Inactive until access is restored and the code
+    updated (developer guide, configuration-self-managed-storage). No source names the
+    reason code, so that every one but Idle counts, and so does one that AWS adds later.
+    """
+    if reason_code in ARTIFACT_LOST:
+        return True
+    return by_reference and inactive and reason_code not in (None, _IDLE)
 
 
 def said(reason_code: str | None, reason: str | None) -> str:

@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
-from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reconciler import __version__
 from reconciler.aws import errors
 from reconciler.aws.budget import Budget
+from reconciler.aws.clients import CONNECT_TIMEOUT, READ_TIMEOUT, Clients
+from reconciler.aws.credentials import RenewableCredentials
+from reconciler.aws.download import Downloads
 from reconciler.aws.functions import BotoLambdaFunctions
-from reconciler.model import Failure, FailureKind, ReconcileError
+from reconciler.aws.images import BotoImages
+from reconciler.aws.objects import BotoObjects
+from reconciler.model import ReconcileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
+    from collections.abc import Awaitable, Callable, Mapping
+    from typing import Any, TypeVar
 
-    from mypy_boto3_lambda import LambdaClient
-
+    from reconciler.aws.calls import Call, Fetch
     from reconciler.aws.protocol import LambdaFunctions
+    from reconciler.aws.settings import ConnectionSettings
 
-_CONNECT_TIMEOUT = 5.0
-_READ_TIMEOUT = 60.0  # an upload of 50 MB is answered only when AWS has stored it
+    Outcome = TypeVar("Outcome")
 
-_ISOLATED = Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False)
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
 _NOT_SET_FROM_OUTSIDE = {
     name: (None, None, default, convert)
     for name, (_, _, default, convert) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
@@ -45,46 +49,33 @@ _NOT_SET_FROM_OUTSIDE = {
 """botocore's settings at their defaults, looked up in no file and no environment variable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Explicit keys; without them the usual AWS settings are asked."""
-
-    access_key_id: str
-    secret_access_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionSettings:
-    """
-    Where to and as whom; None leaves it to the usual AWS settings.
-
-    ``isolated`` shuts out everything else that the machine is set up with: profiles,
-    files, proxies and endpoint variants. Only the endpoint and keys given here count.
-    """
-
-    profile: str | None = None
-    region: str | None = None
-    endpoint_url: str | None = None
-    credentials: Credentials | None = None
-    isolated: bool = False
-    threads: int = 16
-
-
 class Connection:
     """
-    One session, one client and one budget per region, and the threads that carry the calls.
+    One session, one client per service and region, and the threads that carry the calls.
 
-    ``calls`` counts every request by operation. botocore's own retries are off: a
-    write that it repeats by itself could not be told from somebody else's.
+    Lambda's calls have a budget per region. ``calls`` counts every request by operation.
     """
 
     def __init__(self, settings: ConnectionSettings) -> None:
         self._settings = settings
-        self._session = _session(settings)
-        self._clients: dict[str, LambdaClient] = {}
+        self._credentials = RenewableCredentials(
+            lambda: _session(settings, _core(settings)).get_credentials()
+        )
+        core = _core(settings)
+        core.register_component("credential_provider", self._credentials)
+        self._session = _session(replace(settings, credentials=None), core)
+        self._clients = Clients(self._session, settings, self._note_sending)
         self._budgets: defaultdict[str, Budget] = defaultdict(Budget)
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="aws")
         self._thread = threading.local()
+        self._downloads = Downloads(
+            self._carry,
+            (CONNECT_TIMEOUT, READ_TIMEOUT),
+            partial(core.get_config_variable, "ca_bundle"),
+            use_proxies=not settings.isolated,
+        )
+        self._account: str | None = None
+        self._asking_for_account: asyncio.Future[str] | None = None
         self.calls: Counter[str] = Counter()
 
     @property
@@ -103,12 +94,10 @@ class Connection:
             credentials = self._session.get_credentials()
             if credentials is not None:
                 credentials.get_frozen_credentials()
-        except ClientError as error:  # from STS, when a role is assumed
-            raise ReconcileError(errors.classify("AssumeRole", error)) from error
-        except (BotoCoreError, OSError, ValueError) as error:
-            raise _no_credentials(f"no AWS credentials could be had: {error}") from error
+        except (BotoCoreError, ClientError, OSError, RuntimeError, ValueError) as error:
+            raise ReconcileError(errors.no_credentials(error)) from error
         if credentials is None:
-            raise _no_credentials("no AWS credentials were found")
+            raise ReconcileError(errors.no_credentials())
 
     def functions(self, region: str, check: Callable[[], None]) -> LambdaFunctions:
         """
@@ -116,59 +105,97 @@ class Connection:
 
         ``check`` is asked last before each call is sent, and raises when it must not be.
         """
-        if region not in self._clients:
-            try:
-                self._clients[region] = self._client(region)
-            except (BotoCoreError, ValueError) as error:  # e.g. no such region, a bad endpoint
-                remedy = "correct the region, the endpoint, or the AWS setting that is named"
-                raise ReconcileError(Failure(FailureKind.INVALID, str(error), remedy)) from error
-        return BotoLambdaFunctions(self._clients[region], partial(self._call, region, check))
+        client = self._clients.get("lambda", region)
+        call = partial(self._call_in_turn, self._budgets[region], check)
+        return BotoLambdaFunctions(client, call, self._fetch(client, check))
+
+    def objects(self, region: str, check: Callable[[], None]) -> BotoObjects:
+        """Give S3 as seen from one region; ``check`` as for ``functions``."""
+        client = self._clients.get("s3", region)
+        identity = partial(self._ask_for_account, region, check)
+        return BotoObjects(client, self._call_at_once(check), self._carry, check, identity)
+
+    def images(self, region: str, check: Callable[[], None]) -> BotoImages:
+        """Give ECR in one region; ``check`` as for ``functions``."""
+        client = self._clients.get("ecr", region)
+        return BotoImages(client, self._call_at_once(check), self._fetch(client, check))
+
+    async def account(self, region: str, check: Callable[[], None]) -> str:
+        """
+        Give the 12 digits of the account that the credentials belong to.
+
+        AWS is asked once (STS GetCallerIdentity, which needs no permission), however many
+        wait for it: all of them get the answer, or the failure, which is not remembered.
+        """
+        if self._account is not None:
+            return self._account
+        if self._asking_for_account is None or self._asking_for_account.done():
+            asking = asyncio.ensure_future(self._ask_for_account(region, check))
+            asking.add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._asking_for_account = asking
+        self._account = await asyncio.shield(self._asking_for_account)
+        return self._account
 
     def close(self) -> None:
         """Let go of threads and sockets; a call under way ends by its own time-out."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for client in self._clients.values():
-            client.close()
+        self._clients.close()
 
-    def _client(self, region: str) -> LambdaClient:
-        config = Config(
-            connect_timeout=_CONNECT_TIMEOUT,
-            read_timeout=_READ_TIMEOUT,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            max_pool_connections=self._settings.threads,
-            user_agent_extra=f"lambda-reconciler/{__version__}",
-        )
-        if self._settings.isolated:
-            config = config.merge(_ISOLATED)
-        client = self._session.client(
-            "lambda",
-            region_name=region,
-            endpoint_url=self._settings.endpoint_url,
-            config=config,
-        )
-        client.meta.events.register("before-send.lambda", self._note_sending)
-        return client
+    def _fetch(self, client: Any, check: Callable[[], None]) -> Fetch:  # noqa: ANN401 - as above
+        return partial(self._downloads.fetch, client.meta.endpoint_url, check)
 
-    async def _call(
+    async def _carry(self, work: Callable[[], Outcome]) -> Outcome:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    async def _ask_for_account(self, region: str, check: Callable[[], None]) -> str:
+        operation = "GetCallerIdentity"
+        client = self._clients.get("sts", region)
+        answer = await self._call_at_once(check)(operation, client.get_caller_identity)
+        account = answer.get("Account")
+        if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
+            raise errors.unreadable(operation, "no readable Account")
+        return account
+
+    async def _call_in_turn(
         self,
-        region: str,
+        budget: Budget,
         check: Callable[[], None],
         operation: str,
         method: Callable[..., Mapping[str, Any]],
         **parameters: object,
     ) -> Mapping[str, Any]:
-        """Make one request in a thread, in its turn; a parameter that is None is left out."""
+        """Make one request to Lambda, when its quota allows it."""
+        await budget.take(operation, check)
+        return await self._call(operation, method, **parameters)
+
+    def _call_at_once(self, check: Callable[[], None]) -> Call:
+        """Give the way to call a service whose quotas are far off."""
+
+        def call(
+            operation: str, method: Callable[..., Mapping[str, Any]], **parameters: object
+        ) -> Awaitable[Mapping[str, Any]]:
+            check()
+            return self._call(operation, method, **parameters)
+
+        return call
+
+    async def _call(
+        self, operation: str, method: Callable[..., Mapping[str, Any]], **parameters: object
+    ) -> Mapping[str, Any]:
+        """Make one request in a thread; a parameter that is None is left out."""
         given = {name: value for name, value in parameters.items() if value is not None}
-        await self._budgets[region].take(operation, check)
-        loop = asyncio.get_running_loop()
+        self._credentials.check_write(operation)
+        renewals = self._credentials.renewals
         request = partial(self._request, partial(method, **given))
-        answer, error, sent = await loop.run_in_executor(self._pool, request)
+        answer, error, sent = await self._carry(request)
         self.calls[operation] += sent
         if error is None:
+            self._credentials.check_account(answer, renewals)
             return answer
-        if sent or isinstance(error, errors.NOT_SENT):
-            raise ReconcileError(errors.classify(operation, error)) from error
-        raise _no_credentials(f"no AWS credentials could be had: {error}") from error
+        reached = sent or isinstance(error, errors.NOT_SENT)
+        failure = errors.classify(operation, error) if reached else errors.no_credentials(error)
+        renew = partial(self._credentials.renew, failure, renewals)
+        raise ReconcileError(await self._carry(renew)) from error
 
     def _request(
         self, send: Callable[[], Mapping[str, Any]]
@@ -187,11 +214,14 @@ class Connection:
         self._thread.sent = True
 
 
-def _session(settings: ConnectionSettings) -> boto3.Session:
-    keys = settings.credentials
-    core = botocore.session.Session(
+def _core(settings: ConnectionSettings) -> botocore.session.Session:
+    return botocore.session.Session(
         session_vars=_NOT_SET_FROM_OUTSIDE if settings.isolated else None
     )
+
+
+def _session(settings: ConnectionSettings, core: botocore.session.Session) -> boto3.Session:
+    keys = settings.credentials
     try:
         return boto3.Session(
             botocore_session=core,
@@ -201,9 +231,4 @@ def _session(settings: ConnectionSettings) -> boto3.Session:
             region_name=settings.region,
         )
     except BotoCoreError as error:  # no such profile, or a file that cannot be parsed
-        raise _no_credentials(str(error)) from error
-
-
-def _no_credentials(what: str) -> ReconcileError:
-    remedy = "set AWS_PROFILE, --profile or the AWS_* variables, then run again"
-    return ReconcileError(Failure(FailureKind.PERMANENT, what, remedy))
+        raise ReconcileError(errors.no_credentials(error)) from error

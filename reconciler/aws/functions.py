@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from reconciler.aws import parse
+from reconciler.aws.calls import Wanted
 from reconciler.aws.errors import unreadable
-from reconciler.model import LATEST, ImageLocation, S3Location, ZipContent
+from reconciler.model import (
+    LATEST,
+    CodeDigest,
+    Failure,
+    FailureKind,
+    ImageLocation,
+    ReconcileError,
+    S3Location,
+    ZipContent,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-    from typing import Any, Protocol
+    from collections.abc import Mapping
 
     from mypy_boto3_lambda import LambdaClient
 
+    from reconciler.aws.calls import Call, Fetch
     from reconciler.aws.protocol import Receipt
     from reconciler.model import (
         CodeContent,
@@ -25,35 +36,47 @@ if TYPE_CHECKING:
         UpdateFunctionCode,
     )
 
-    class Call(Protocol):
-        """How a request is made; see Connection."""
 
-        def __call__(
-            self, operation: str, method: Callable[..., Mapping[str, Any]], **parameters: object
-        ) -> Awaitable[Mapping[str, Any]]:
-            """Make one request."""
+_GET_FUNCTION = "GetFunction"
+_DIRECT_UPLOAD_LIMIT = 52_428_800  # bytes of a zip file that UpdateFunctionCode takes
 
 
 class BotoLambdaFunctions:
     """``LambdaFunctions`` over one boto3 client."""
 
-    def __init__(self, client: LambdaClient, call: Call) -> None:
+    def __init__(self, client: LambdaClient, call: Call, fetch: Fetch) -> None:
         self._client = client
         self._call = call
+        self._fetch = fetch
 
     async def get_function(self, function_name: str) -> LiveFunction:
         return parse.live_function(
-            await self._call("GetFunction", self._client.get_function, FunctionName=function_name)
+            await self._call(_GET_FUNCTION, self._client.get_function, FunctionName=function_name)
         )
 
     async def get_version(self, function_name: str, version: str) -> PublishedVersion:
         answer = await self._call(
-            "GetFunction",
+            _GET_FUNCTION,
             self._client.get_function,
             FunctionName=function_name,
             Qualifier=version,
         )
-        return parse.published_version("GetFunction", answer.get("Configuration"))
+        return parse.read_version(answer)
+
+    async def live_package(self, function_name: str, code: CodeDigest) -> bytes:
+        answer = await self._call(
+            _GET_FUNCTION, self._client.get_function, FunctionName=function_name
+        )
+        live, url = parse.package(answer)
+        subject = f"the live package of {function_name}"
+        if live != code:
+            raise _something_else(subject)
+        content = await self._fetch(
+            url, Wanted(_GET_FUNCTION, subject, _DIRECT_UPLOAD_LIMIT, "declare spec.code.s3")
+        )
+        if CodeDigest.of_zip(hashlib.sha256(content).digest()) != code:
+            raise _something_else(subject)
+        return content
 
     async def get_runtime_management_config(
         self, function_name: str, qualifier: str
@@ -82,7 +105,7 @@ class BotoLambdaFunctions:
                 Marker=marker,
             )
             newest = max(
-                (version for version in (newest, *parse.versions(page)) if version),
+                (version for version in (newest, parse.newest_version(page)) if version),
                 key=lambda version: int(version.version),
                 default=None,
             )
@@ -124,6 +147,7 @@ class BotoLambdaFunctions:
             CodeSha256=step.code.code_sha256,
             Description=step.description,
             RevisionId=revision_id,
+            PublishTo="LATEST_PUBLISHED" if step.to_latest_published else None,
         )
         return parse.receipt(operation, answer, parse.published_version(operation, answer))
 
@@ -154,3 +178,14 @@ def _code_members(content: CodeContent) -> Mapping[str, object]:
 def _qualifier(qualifier: str) -> str | None:
     """Leave $LATEST out: it is the default, and IAM then sees the unqualified ARN."""
     return None if qualifier == LATEST else qualifier
+
+
+def _something_else(subject: str) -> ReconcileError:
+    return ReconcileError(
+        Failure(
+            FailureKind.TEMPORARY,
+            f"{_GET_FUNCTION}: {subject} is not the one that the plan was made for",
+            "somebody else changes this function at the same time: run again",
+            _GET_FUNCTION,
+        )
+    )

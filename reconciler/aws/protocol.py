@@ -46,7 +46,17 @@ class LambdaFunctions(Protocol):
         """Read $LATEST."""
 
     async def get_version(self, function_name: str, version: str) -> PublishedVersion:
-        """Read one published version (GetFunction with a Qualifier)."""
+        """Read one published version, or $LATEST.PUBLISHED (GetFunction with a Qualifier)."""
+
+    async def live_package(self, function_name: str, code: CodeDigest) -> bytes:
+        """
+        Fetch the zip file that is live, which must have this hash.
+
+        AWS gives a signed URL to it with GetFunction, which stays secret; the bytes stay
+        in memory. Raises a temporary ReconcileError when something else is live by now,
+        a permanent one when AWS does not give the package out, or it has more than the
+        50 MB that UpdateFunctionCode takes.
+        """
 
     async def get_runtime_management_config(
         self, function_name: str, qualifier: str

@@ -13,7 +13,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 from reconciler import fleet
-from reconciler.aws.connection import Connection, ConnectionSettings, Credentials
+from reconciler.aws.connection import Connection
+from reconciler.aws.settings import ConnectionSettings, Credentials
 from reconciler.cli import streams
 from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
 from reconciler.cli.serve import load_sandbox

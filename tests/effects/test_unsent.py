@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.aws.connection import Connection, ConnectionSettings, Credentials
+from reconciler.aws.connection import Connection
+from reconciler.aws.settings import ConnectionSettings, Credentials
 from reconciler.model import FailureKind, ReconcileError
 
 if TYPE_CHECKING:

@@ -5,34 +5,34 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from reconciler.aws.connection import Connection, ConnectionSettings, Credentials
 from reconciler.model import (
     Architecture,
     CodeDigest,
     FailureKind,
+    ImageLocation,
     PublishVersion,
     PutRuntimeManagementConfig,
     ReconcileError,
     RuntimeManagement,
+    S3Location,
     Status,
     UpdateFunctionCode,
     UpdateRuntimeOn,
     ZipContent,
 )
+from tests.effects.server import Answer, Asked, connected, serving
 from tests.effects.world import FUNCTION_UPDATE, REGION, zip_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from reconciler.aws.connection import Connection
     from reconciler.aws.functions import BotoLambdaFunctions
     from reconciler.aws.protocol import LambdaFunctions, Receipt
     from reconciler.model import CodeContent
@@ -46,7 +46,12 @@ PUBLISHED = "code: {zipFile: app.zip}\npublish: true"
 
 def configuration(version: str = "1") -> dict[str, Any]:
     """Answer as every call that answers with a configuration does, in small."""
-    return {"CodeSha256": str(CODE), "Version": version, "UpdateRuntimeOn": "Auto"}
+    return {
+        "CodeSha256": str(CODE),
+        "Version": version,
+        "Architectures": ["arm64"],
+        "UpdateRuntimeOn": "Auto",
+    }
 
 
 @dataclass(frozen=True)
@@ -71,50 +76,14 @@ class Endpoint:
 def listening(endpoint: Endpoint) -> Iterator[Connection]:
     """Serve, and give a connection to it."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(asked: Asked) -> Answer:
+        body = json.loads(asked.body) if asked.body else None
+        endpoint.sent.append(request := Sent(asked.method, asked.path, asked.query, body))
+        request_id = {"x-amzn-RequestId": f"request-{len(endpoint.sent)}"}
+        return Answer(200, request_id, json.dumps(endpoint.answer(request)).encode())
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-        def handle_one_request(self) -> None:
-            """Note and answer, whatever the method."""
-            self.raw_requestline = self.rfile.readline()
-            if not self.raw_requestline or not self.parse_request():
-                self.close_connection = True
-                return
-            url = urlsplit(self.path)
-            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = json.loads(content) if content else None
-            request = Sent(self.command, url.path, dict(parse_qsl(url.query)), body)
-            endpoint.sent.append(request)
-            answer = json.dumps(endpoint.answer(request)).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.send_header("x-amzn-RequestId", f"request-{len(endpoint.sent)}")
-            self.end_headers()
-            self.wfile.write(answer)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    connection = Connection(
-        ConnectionSettings(
-            region=REGION,
-            endpoint_url=f"http://127.0.0.1:{server.server_port}",
-            credentials=Credentials("sandbox", "sandbox"),
-            isolated=True,
-            threads=2,
-        )
-    )
-    try:
+    with serving(answer) as server, connected(server.url) as connection:
         yield connection
-    finally:
-        connection.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def only_request(call: Callable[[LambdaFunctions], Awaitable[Receipt]]) -> tuple[Sent, Receipt]:
@@ -180,6 +149,59 @@ def test_publish_version_carries_both_guards() -> None:
     } == sent.body
     assert receipt.version is not None
     assert ("request-1", "1") == (receipt.request_id, receipt.version.version)
+
+
+def test_publish_version_may_go_to_latest_published() -> None:
+    """On Lambda Managed Instances unqualified invocations run $LATEST.PUBLISHED."""
+    sent, _ = only_request(
+        lambda functions: functions.publish_version(
+            "app", PublishVersion(CODE, to_latest_published=True), None
+        )
+    )
+
+    assert {"CodeSha256": str(CODE), "PublishTo": "LATEST_PUBLISHED"} == sent.body
+
+
+def test_latest_published_is_read_like_a_version() -> None:
+    """The qualifier is sent as it is."""
+    endpoint = Endpoint(lambda _: {"Configuration": configuration("$LATEST.PUBLISHED")})
+
+    with listening(endpoint) as connection:
+        functions = connection.functions(REGION, lambda: None)
+        version = asyncio.run(functions.get_version("app", "$LATEST.PUBLISHED"))
+
+    (sent,) = endpoint.sent
+    assert {"Qualifier": "$LATEST.PUBLISHED"} == sent.query
+    assert "$LATEST.PUBLISHED" == version.version
+
+
+@pytest.mark.parametrize(
+    ("step", "members"),
+    [
+        pytest.param(
+            UpdateFunctionCode(CODE, Architecture.X86_64, by_reference=True),
+            {"S3Bucket": "bucket", "S3Key": "k", "S3ObjectVersion": "v"},
+            id="reference",
+        ),
+        pytest.param(
+            UpdateFunctionCode(CODE, Architecture.X86_64),
+            {"ImageUri": "registry/orders@sha256:abc"},
+            id="image",
+        ),
+    ],
+)
+def test_code_elsewhere_is_named(step: UpdateFunctionCode, members: dict[str, str]) -> None:
+    """AWS fetches it by itself; the storage mode is named where it is not the default."""
+    content = (
+        S3Location("bucket", "k", "v") if step.by_reference else ImageLocation(members["ImageUri"])
+    )
+
+    sent, _ = only_request(
+        lambda functions: functions.update_function_code("app", step, content, None, dry_run=True)
+    )
+
+    mode = {"S3ObjectStorageMode": "REFERENCE"} if step.by_reference else {}
+    assert {**members, **mode, "Architectures": ["x86_64"], "DryRun": True} == sent.body
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from reconciler import fleet, manifest
-from reconciler.aws.connection import Connection, ConnectionSettings, Credentials
+from reconciler.aws.connection import Connection
+from reconciler.aws.settings import ConnectionSettings, Credentials
 from reconciler.model import RuntimeManagement, UpdateRuntimeOn
 from reconciler.reconcile import WaitSettings
 from reconciler.sandbox import (

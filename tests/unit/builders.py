@@ -35,7 +35,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.artifacts import Package
-    from reconciler.model import CodeContent, CodeSource, Plan, Publish, Step
+    from reconciler.model import (
+        CodeContent,
+        CodeSource,
+        NativeCode,
+        Plan,
+        Publish,
+        S3Location,
+        Step,
+    )
 
 X86 = Architecture.X86_64
 ARM = Architecture.ARM64
@@ -54,6 +62,12 @@ def code(text: str) -> CodeDigest:
 
 OLD = code("old")
 NEW = code("new")
+
+
+def image(text: str, repository: str = "orders") -> tuple[CodeDigest, str]:
+    """Give an image's CodeSha256, the hex of its digest, and its ResolvedImageUri."""
+    digest, host = hashlib.sha256(text.encode()).hexdigest(), "dkr.ecr.eu-west-1.amazonaws.com"
+    return CodeDigest(digest), f"123456789012.{host}/{repository}@sha256:{digest}"
 
 
 def manual(runtime: str = "a", architecture: Architecture = X86) -> RuntimeManagement:
@@ -76,6 +90,14 @@ def live(  # noqa: PLR0913 - each is a field that some test is about
     last_update_status_reason_code: str | None = None,
     last_update_status_reason: str | None = None,
     source_kms_key_arn: str | None = None,
+    code_unreadable: str | None = None,
+    resolved_image_uri: str | None = None,
+    s3_location: S3Location | None = None,
+    runtime: str | None = "python3.13",
+    master_arn: str | None = None,
+    managed_instances: bool = False,
+    durable: bool = False,
+    snap_start: bool = False,
     function_arn: str = ARN,
 ) -> LiveFunction:
     """Make a settled, healthy zip function without versions."""
@@ -92,6 +114,14 @@ def live(  # noqa: PLR0913 - each is a field that some test is about
         last_update_status_reason_code=last_update_status_reason_code,
         last_update_status_reason=last_update_status_reason,
         source_kms_key_arn=source_kms_key_arn,
+        code_unreadable=code_unreadable,
+        resolved_image_uri=resolved_image_uri,
+        s3_location=s3_location,
+        runtime=runtime,
+        master_arn=master_arn,
+        managed_instances=managed_instances,
+        durable=durable,
+        snap_start=snap_start,
         runtime_management=runtime_management,
         newest_version=newest_version,
     )
@@ -105,6 +135,7 @@ def version(  # noqa: PLR0913 - each is a field that some test is about
     state: State | None = State.ACTIVE,
     state_reason_code: str | None = None,
     state_reason: str | None = None,
+    resolved_image_uri: str | None = None,
     runtime_management: RuntimeManagement | None = None,
 ) -> PublishedVersion:
     """Make a healthy version that carries what ``live()`` has."""
@@ -115,25 +146,38 @@ def version(  # noqa: PLR0913 - each is a field that some test is about
         state=state,
         state_reason_code=state_reason_code,
         state_reason=state_reason,
+        resolved_image_uri=resolved_image_uri,
         runtime_management=runtime_management,
     )
 
 
-def desired(
+def desired(  # noqa: PLR0913 - each is a field that some test is about
     *,
     code: CodeDigest | None = None,
     architecture: Architecture | None = None,
-    runtime_management: RuntimeManagement | None = None,
+    runtime_management: RuntimeManagement | RuntimeManagementSpec | None = None,
     publish: Publish | None = None,
     package_type: PackageType = PackageType.ZIP,
+    resolved_image_uri: str | None = None,
+    in_s3: bool = False,
+    source_kms_key_arn: str | None = None,
+    native_check: bool = True,
+    native_code: NativeCode | None = None,
 ) -> DesiredFunction:
     """Declare nothing but what is given; code has a package type and nothing else has."""
+    if isinstance(runtime_management, RuntimeManagement):
+        runtime_management = declared(runtime_management)
     return DesiredFunction(
         code=code,
         package_type=None if code is None else package_type,
         architecture=architecture,
-        runtime_management=None if runtime_management is None else declared(runtime_management),
+        runtime_management=runtime_management,
         publish=publish,
+        resolved_image_uri=resolved_image_uri,
+        in_s3=in_s3,
+        source_kms_key_arn=source_kms_key_arn,
+        native_check=native_check,
+        native_code=native_code,
     )
 
 
@@ -142,6 +186,13 @@ def declared(mode: RuntimeManagement) -> RuntimeManagementSpec:
     arn = mode.runtime_version_arn
     arns = {} if arn is None else dict.fromkeys((X86, ARM), arn)
     return RuntimeManagementSpec(mode.update_runtime_on, arns)
+
+
+def pins(runtime: str = "a", *architectures: Architecture) -> RuntimeManagementSpec:
+    """Declare Manual with a map: the runtime's own ARN for each architecture, by default both."""
+    of = architectures or (X86, ARM)
+    arns = {each: str(manual(runtime, each).runtime_version_arn) for each in of}
+    return RuntimeManagementSpec(UpdateRuntimeOn.MANUAL, arns)
 
 
 def sent(package: Package) -> bytes:

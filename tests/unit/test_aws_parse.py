@@ -17,61 +17,26 @@ from reconciler.model import (
     PublishedVersion,
     ReconcileError,
     RuntimeManagement,
+    S3Location,
     State,
     UpdateRuntimeOn,
+)
+from tests.unit.lambda_answers import (
+    ARN,
+    HASH,
+    HEX,
+    KEY,
+    PASSWORD,
+    RUNTIME,
+    SIGNED,
+    configuration,
+    whole_answer,
+    without,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
-HASH = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-HEX = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-RUNTIME = f"arn:aws:lambda:eu-west-1::runtime:{HEX}"
-KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
-PASSWORD = "hunter2-of-the-database"  # noqa: S105 - what must not get out
-SIGNED = "https://bucket.s3.example/snapshots/orders?X-Amz-Security-Token=sesame"
-
-
-def _configuration(**members: object) -> dict[str, Any]:
-    return {
-        "FunctionName": "orders",
-        "FunctionArn": ARN,
-        "Runtime": "python3.13",
-        "Role": "arn:aws:iam::123456789012:role/orders",
-        "Handler": "index.handler",
-        "CodeSize": 276,
-        "Timeout": 3,
-        "LastModified": "2026-01-02T03:04:05.000+0000",
-        "CodeSha256": HASH,
-        "Version": "$LATEST",
-        "Environment": {"Variables": {"DB_PASSWORD": PASSWORD}},
-        "TracingConfig": {"Mode": "PassThrough"},
-        "RevisionId": "4c8f1c2e-0000-0000-0000-000000000001",
-        "State": "Active",
-        "LastUpdateStatus": "Successful",
-        "PackageType": "Zip",
-        "Architectures": ["arm64"],
-        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-        "RuntimeVersionConfig": {"RuntimeVersionArn": RUNTIME},
-        **members,
-    }
-
-
-def _answer(code: dict[str, Any] | None = None, **members: object) -> dict[str, Any]:
-    return {
-        "ResponseMetadata": {"RequestId": "request-1", "HTTPStatusCode": 200},
-        "Configuration": _configuration(**members),
-        "Code": {"RepositoryType": "S3", "Location": SIGNED, **(code or {})},
-        "Tags": {"team": "orders"},
-    }
-
-
-def _without(answer: dict[str, Any], *members: str) -> dict[str, Any]:
-    for member in members:
-        del answer["Configuration"][member]
-    return answer
 
 
 def test_a_zip_function() -> None:
@@ -85,30 +50,113 @@ def test_a_zip_function() -> None:
         last_update_status=LastUpdateStatus.SUCCESSFUL,
         revision_id="4c8f1c2e-0000-0000-0000-000000000001",
         source_kms_key_arn=KEY,
+        runtime="python3.13",
+        runtime_version_arn=f"arn:aws:lambda:eu-west-1::runtime:{HEX}",
     )
-    assert expected == parse.live_function(_answer({"SourceKMSKeyArn": KEY}))
+    assert expected == parse.live_function(whole_answer({"SourceKMSKeyArn": KEY}))
 
 
 def test_an_image_function() -> None:
     """An image has a hex digest and no runtime; its tag is of no account."""
-    image = _answer(
+    resolved = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:{HEX}"
+    image = whole_answer(
         {
             "RepositoryType": "ECR",
             "ImageUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:latest",
-            "ResolvedImageUri": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:{HEX}",
+            "ResolvedImageUri": resolved,
         },
         PackageType="Image",
         CodeSha256=HEX,
     )
-    found = parse.live_function(_without(image, "Runtime", "Handler", "RuntimeVersionConfig"))
+    found = parse.live_function(without(image, "Runtime", "Handler", "RuntimeVersionConfig"))
     assert PackageType.IMAGE is found.package_type
     assert CodeDigest(HEX) == found.code
+    assert (resolved, None) == (found.resolved_image_uri, found.runtime)
+
+
+@pytest.mark.parametrize(
+    ("resolved", "expected"),
+    [
+        pytest.param(
+            {"S3Bucket": "artifacts", "S3Key": "app.zip", "S3ObjectVersion": "v1"},
+            S3Location("artifacts", "app.zip", "v1"),
+            id="version",
+        ),
+        pytest.param(
+            {"S3Bucket": "artifacts", "S3Key": "app.zip"},
+            S3Location("artifacts", "app.zip"),
+            id="newest",
+        ),
+        pytest.param({"S3Bucket": "artifacts"}, None, id="half"),
+        pytest.param({}, None, id="empty"),
+        pytest.param(None, None, id="null"),
+    ],
+)
+def test_a_package_that_stays_in_the_users_bucket(
+    resolved: dict[str, str] | None, expected: S3Location | None
+) -> None:
+    """ResolvedS3Object says where (API reference, FunctionCodeLocation)."""
+    assert expected == parse.live_function(whole_answer({"ResolvedS3Object": resolved})).s3_location
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        pytest.param({}, (False, False, False), id="plain"),
+        pytest.param(
+            {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}},
+            (True, False, False),
+            id="managed-instances",
+        ),
+        pytest.param({"CapacityProviderConfig": {}}, (False, False, False), id="empty"),
+        pytest.param(
+            {"DurableConfig": {"ExecutionTimeout": 60}}, (False, True, False), id="durable"
+        ),
+        pytest.param(
+            {"SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}},
+            (False, False, True),
+            id="snap-start",
+        ),
+        pytest.param({"SnapStart": None}, (False, False, False), id="null"),
+    ],
+)
+def test_what_kind_of_function_it_is(
+    members: dict[str, Any], expected: tuple[bool, bool, bool]
+) -> None:
+    """Managed instances, durable executions and snapshots change what the calls mean."""
+    found = parse.live_function(whole_answer(**members))
+    assert expected == (found.managed_instances, found.durable, found.snap_start)
+
+
+def test_the_runtime_version_that_runs_is_known() -> None:
+    """A pin of it goes with one architecture only (LocalStack test_mixed_architecture)."""
+    arn = "arn:aws:lambda:eu-west-1::runtime:abc"
+    answer = whole_answer(RuntimeVersionConfig={"RuntimeVersionArn": arn})
+    assert arn == parse.live_function(answer).runtime_version_arn
+
+
+def test_a_replica_names_its_main_function() -> None:
+    """Lambda@Edge copies a function into other regions (API, FunctionConfiguration)."""
+    assert ARN == parse.live_function(whole_answer(MasterArn=ARN)).master_arn
+
+
+def test_a_version_of_an_image_has_its_uri() -> None:
+    """GetFunction says it beside the configuration, and for $LATEST.PUBLISHED alike."""
+    answer = whole_answer(
+        {"ResolvedImageUri": "registry/orders@sha256:abc"}, Version="$LATEST.PUBLISHED"
+    )
+    found = parse.read_version(answer)
+    assert ("$LATEST.PUBLISHED", "registry/orders@sha256:abc", State.ACTIVE) == (
+        found.version,
+        found.resolved_image_uri,
+        found.state,
+    )
 
 
 def test_a_new_function_has_no_last_update_status() -> None:
     """The member is absent until the creation is over."""
-    pending = _answer(State="Pending", StateReason="being created", StateReasonCode="Creating")
-    found = parse.live_function(_without(pending, "LastUpdateStatus"))
+    pending = whole_answer(State="Pending", StateReason="being created", StateReasonCode="Creating")
+    found = parse.live_function(without(pending, "LastUpdateStatus"))
     assert found.last_update_status is None
     assert found.in_progress
     assert ("Creating", "being created") == (found.state_reason_code, found.state_reason)
@@ -117,7 +165,7 @@ def test_a_new_function_has_no_last_update_status() -> None:
 def test_a_failed_update_keeps_its_reason() -> None:
     """Code and reason of a failed update are what the reader needs."""
     found = parse.live_function(
-        _answer(
+        whole_answer(
             LastUpdateStatus="Failed",
             LastUpdateStatusReasonCode="EniLimitExceeded",
             LastUpdateStatusReason="no more ENIs",
@@ -131,7 +179,7 @@ def test_a_failed_update_keeps_its_reason() -> None:
 def test_values_that_the_sdk_does_not_list_are_kept() -> None:
     """A running update says Creating, which no enum of the SDK has; others will follow."""
     found = parse.live_function(
-        _answer(
+        whole_answer(
             State="Hibernating",
             LastUpdateStatus="Replicating",
             LastUpdateStatusReasonCode="Creating",
@@ -148,39 +196,26 @@ def test_values_that_the_sdk_does_not_list_are_kept() -> None:
     )
 
 
-@pytest.mark.parametrize("architectures", [None, []], ids=["null", "empty"])
-def test_without_architectures_a_function_is_x86_64(architectures: list[str] | None) -> None:
-    """Functions from before 2021 may lack the member."""
-    found = parse.live_function(_answer(Architectures=architectures))
-    assert Architecture.X86_64 is found.architecture
-
-
 def test_old_answers_lack_members() -> None:
-    """Architectures, PackageType, State and RuntimeVersionConfig have defaults."""
-    old = _without(
-        _answer(), "Architectures", "PackageType", "State", "RuntimeVersionConfig", "RevisionId"
-    )
+    """PackageType, State and RuntimeVersionConfig have defaults."""
+    old = without(whole_answer(), "PackageType", "State", "RuntimeVersionConfig", "RevisionId")
     found = parse.live_function(old)
-    assert (Architecture.X86_64, PackageType.ZIP, State.ACTIVE) == (
-        found.architecture,
-        found.package_type,
-        found.state,
-    )
+    assert (PackageType.ZIP, State.ACTIVE) == (found.package_type, found.state)
     assert found.revision_id is None
 
 
 def test_code_that_the_caller_may_not_see_is_told_from_code_without_a_key() -> None:
     """With a customer's key Code may be an error beside a whole Configuration."""
     error = {"ErrorCode": "AccessDeniedException", "Message": "no kms:Decrypt"}
-    found = parse.live_function({**_answer(), "Code": {"Error": error}})
+    found = parse.live_function({**whole_answer(), "Code": {"Error": error}})
     assert "AccessDeniedException: no kms:Decrypt" == found.code_unreadable
     assert found.source_kms_key_arn is None
 
 
 def test_a_version_from_a_list_has_no_state() -> None:
-    """ListVersionsByFunction omits State, which is not the same as Active."""
-    item = _configuration(Version="12")
-    del item["State"]
+    """ListVersionsByFunction omits State and LastUpdateStatus: not the same as Active."""
+    item = configuration(Version="12")
+    del item["State"], item["LastUpdateStatus"]
     assert PublishedVersion(
         "12", CodeDigest(HASH), Architecture.ARM64, state=None
     ) == parse.published_version("ListVersionsByFunction", item)
@@ -190,7 +225,7 @@ def test_a_failed_version() -> None:
     """A version that failed to initialise says why."""
     found = parse.published_version(
         "GetFunction",
-        _configuration(
+        configuration(
             Version="3", State="Failed", StateReasonCode="FunctionError", StateReason="no"
         ),
     )
@@ -238,7 +273,7 @@ def test_a_runtime_mode(answer: dict[str, Any], expected: RuntimeManagement) -> 
 
 def test_a_receipt() -> None:
     """Of a write's answer only the request, the revision and AWS's own hash are kept."""
-    answer = {**_configuration(), "ResponseMetadata": {"RequestId": "request-9"}}
+    answer = {**configuration(), "ResponseMetadata": {"RequestId": "request-9"}}
     receipt = parse.receipt("UpdateFunctionCode", answer)
     assert "request-9" == receipt.request_id
     assert "4c8f1c2e-0000-0000-0000-000000000001" == receipt.revision_id
@@ -258,16 +293,17 @@ def test_a_receipt_of_an_answer_without_a_configuration() -> None:
 @pytest.mark.parametrize(
     "read",
     [
-        pytest.param(lambda: parse.live_function(_answer()), id="function"),
+        pytest.param(lambda: parse.live_function(whole_answer()), id="function"),
         pytest.param(
-            lambda: parse.published_version("GetFunction", _configuration(Version="1")),
+            lambda: parse.published_version("GetFunction", configuration(Version="1")),
             id="version",
         ),
+        pytest.param(lambda: parse.read_version(whole_answer(Version="1")), id="one-version"),
         pytest.param(
             lambda: parse.receipt(
                 "PublishVersion",
-                _configuration(),
-                parse.published_version("PublishVersion", _configuration()),
+                configuration(),
+                parse.published_version("PublishVersion", configuration()),
             ),
             id="receipt",
         ),
@@ -281,6 +317,24 @@ def test_no_secret_is_in_a_parsed_value(read: Callable[[], object]) -> None:
     """Environment variables and the signed URL of the code are never kept."""
     assert PASSWORD not in repr(read())
     assert "sesame" not in repr(read())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(whole_answer(PackageType="Image"), id="image"),
+        pytest.param(whole_answer({"Error": {"ErrorCode": "AccessDenied"}}), id="error"),
+        pytest.param(whole_answer({"Location": None}), id="no-location"),
+        pytest.param(whole_answer(CodeSha256=None), id="no-hash"),
+        pytest.param(whole_answer({"Location": [SIGNED]}), id="no-text"),
+    ],
+)
+def test_a_package_that_is_not_had_tells_no_secret(answer: dict[str, Any]) -> None:
+    """The signed URL is in the answer, and in no error."""
+    with pytest.raises(ReconcileError) as raised:
+        parse.package(answer)
+    for secret in (PASSWORD, "sesame", SIGNED):
+        assert secret not in repr(raised.value.failure)
 
 
 # Answers that are not AWS's.
@@ -300,12 +354,12 @@ def test_no_secret_is_in_a_parsed_value(read: Callable[[], object]) -> None:
             id="nulls",
         ),
         pytest.param(
-            lambda: parse.live_function(_without(_answer(), "CodeSha256")),
+            lambda: parse.live_function(without(whole_answer(), "CodeSha256")),
             "GetFunction: the answer has no CodeSha256",
             id="no-hash",
         ),
         pytest.param(
-            lambda: parse.live_function(_answer(CodeSha256="")),
+            lambda: parse.live_function(whole_answer(CodeSha256="")),
             "GetFunction: the answer has no CodeSha256",
             id="empty-hash",
         ),
@@ -325,7 +379,7 @@ def test_no_secret_is_in_a_parsed_value(read: Callable[[], object]) -> None:
             id="no-mode-receipt",
         ),
         pytest.param(
-            lambda: parse.versions({}),
+            lambda: parse.newest_version({}),
             "ListVersionsByFunction: the answer has no Versions",
             id="no-versions",
         ),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
 import pytest
@@ -22,12 +21,12 @@ from reconciler.model import (
     ZipContent,
 )
 from tests.unit.builders import ARN, AUTO, KEY, NEW
+from tests.unit.hostile import json_values, paths, replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
-Path = tuple[str | int, ...]
-Answer = dict[str, Any]
+    from tests.unit.hostile import Answer
 
 
 def _configuration(version: str) -> Answer:
@@ -45,12 +44,27 @@ def _configuration(version: str) -> Answer:
         "LastUpdateStatusReasonCode": "EniLimitExceeded",
         "PackageType": "Zip",
         "Architectures": ["arm64"],
+        "Runtime": "java21",
+        "MasterArn": ARN,
+        "SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"},
+        "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}},
+        "DurableConfig": {"ExecutionTimeout": 60},
     }
 
 
 def _function(version: str) -> Answer:
-    code = {"SourceKMSKeyArn": KEY, "Error": {"ErrorCode": "AccessDenied", "Message": "no"}}
+    code = {
+        "SourceKMSKeyArn": KEY,
+        "ResolvedImageUri": "registry/orders@sha256:abc",
+        "ResolvedS3Object": {"S3Bucket": "b", "S3Key": "k", "S3ObjectVersion": "v"},
+        "Error": {"ErrorCode": "AccessDenied", "Message": "no"},
+    }
     return {"Configuration": _configuration(version), "Code": code}
+
+
+def _package() -> Answer:
+    code = {"Location": "https://bucket.example/zip"}
+    return {"Configuration": _configuration("$LATEST"), "Code": code}
 
 
 MODE = {
@@ -60,8 +74,7 @@ MODE = {
 }
 PAGE = {"Versions": [_configuration("$LATEST"), _configuration("1"), _configuration("2")]}
 
-Call = tuple[Answer, "Callable[[BotoLambdaFunctions], Awaitable[object]]"]
-CALLS: dict[str, Call] = {
+CALLS: dict[str, tuple[Answer, Callable[[BotoLambdaFunctions], Awaitable[object]]]] = {
     "GetFunction": (_function("$LATEST"), lambda calls: calls.get_function("f")),
     "GetFunction of a version": (_function("7"), lambda calls: calls.get_version("f", "7")),
     "GetRuntimeManagementConfig": (
@@ -85,37 +98,6 @@ CALLS: dict[str, Call] = {
     ),
 }
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda values: (
-        st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=8), values, max_size=3)
-    ),
-    max_leaves=5,
-)
-
-
-def _paths(value: object, path: Path = ()) -> Iterator[Path]:
-    """Give the way to every member, item and structure below the answer itself."""
-    if path:
-        yield path
-    if isinstance(value, dict):
-        for name, member in value.items():
-            yield from _paths(member, (*path, name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _paths(item, (*path, index))
-
-
-def _replaced(answer: Answer, path: Path, value: object) -> Answer:
-    """Put another value in one place, in a copy."""
-    answer = copy.deepcopy(answer)
-    *way, last = path
-    place: Any = answer
-    for part in way:
-        place = place[part]
-    place[last] = value
-    return answer
-
 
 def _read(name: str, answer: Answer) -> object:
     """Read one answer through the call that it belongs to."""
@@ -123,8 +105,11 @@ def _read(name: str, answer: Answer) -> object:
     async def call(*_: object, **__: object) -> Answer:
         return answer
 
+    async def fetch(*_: object, **__: object) -> bytes:
+        return b"new"
+
     async def read() -> object:
-        return await CALLS[name][1](BotoLambdaFunctions(Mock(), call))
+        return await CALLS[name][1](BotoLambdaFunctions(Mock(), call, fetch))
 
     return asyncio.run(read())
 
@@ -141,12 +126,33 @@ def test_the_answers_are_readable_as_they_are(name: str) -> None:
 def test_any_value_in_any_place_is_read_or_refused(name: str, data: st.DataObject) -> None:
     """No answer, however odd, ends in another exception; what cannot be read is temporary."""
     answer = CALLS[name][0]
-    path = data.draw(st.sampled_from(list(_paths(answer))))
+    path = data.draw(st.sampled_from(list(paths(answer))))
     value = data.draw(json_values)
 
     try:
-        _read(name, _replaced(answer, path, value))
+        _read(name, replaced(answer, path, value))
     except ReconcileError as error:
         assert FailureKind.TEMPORARY is error.failure.kind  # noqa: PT017 - either end is fine
         assert error.failure.outcome_unknown  # noqa: PT017 - a write may have taken effect
         assert error.failure.operation == name.removesuffix(" of a version")  # noqa: PT017 - the same
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_live_package_is_the_right_one_or_refused(data: st.DataObject) -> None:
+    """Whatever stands around it in the answer, the bytes that come out have the hash."""
+    answer = _package()
+    path = data.draw(st.sampled_from(list(paths(answer))))
+
+    async def call(*_: object, **__: object) -> Answer:
+        return replaced(answer, path, data.draw(json_values))
+
+    async def fetch(*_: object, **__: object) -> bytes:
+        return data.draw(st.sampled_from([b"new", b"old", b""]))
+
+    try:
+        content = asyncio.run(BotoLambdaFunctions(Mock(), call, fetch).live_package("f", NEW))
+    except ReconcileError as error:
+        assert "GetFunction" == error.failure.operation  # noqa: PT017 - either end is fine
+    else:
+        assert b"new" == content

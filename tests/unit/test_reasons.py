@@ -9,8 +9,6 @@ from reconciler import reasons
 from reconciler.model import FailureKind
 
 UNKNOWN_REMEDY = "run again; if it stays, look at the reason"
-NEVER_A_FAILURE = {"Idle"}
-"""A resting function, not a failed one."""
 
 
 @cache
@@ -20,9 +18,7 @@ def _listed(shape: str) -> tuple[str, ...]:
     return tuple(enum)
 
 
-LISTED = sorted(
-    {*_listed("LastUpdateStatusReasonCode"), *_listed("StateReasonCode")} - NEVER_A_FAILURE
-)
+LISTED = sorted({*_listed("LastUpdateStatusReasonCode"), *_listed("StateReasonCode")})
 
 
 def test_the_api_model_lists_reason_codes() -> None:
@@ -35,7 +31,8 @@ def test_the_api_model_lists_reason_codes() -> None:
 def test_every_listed_reason_code_has_a_remedy(code: str) -> None:
     """A code that the SDK knows is never answered with the general remedy."""
     failure = reasons.failure("the update failed", code, "because")
-    assert failure.remedy != UNKNOWN_REMEDY
+    assert failure.remedy not in ("", UNKNOWN_REMEDY)
+    assert "\n" not in failure.remedy
     assert f"the update failed ({code}: because)" == failure.what
     assert code == failure.code
 
@@ -60,24 +57,26 @@ def test_an_unknown_reason_code_is_shown_as_it_came(
     assert UNKNOWN_REMEDY == failure.remedy
 
 
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [
-        ("Creating", FailureKind.TEMPORARY),
-        ("InternalError", FailureKind.TEMPORARY),
-        ("InsufficientCapacity", FailureKind.TEMPORARY),
-        ("EC2RequestLimitExceeded", FailureKind.TEMPORARY),
-        ("EniLimitExceeded", FailureKind.PERMANENT),
-        ("InvalidSubnet", FailureKind.PERMANENT),
-        ("ImageDeleted", FailureKind.PERMANENT),
-        ("KMSKeyAccessDenied", FailureKind.PERMANENT),
-        ("InvalidRuntime", FailureKind.PERMANENT),
-        ("FunctionError", FailureKind.PERMANENT),
-        ("FunctionError.InvalidEntryPoint", FailureKind.PERMANENT),
-    ],
-)
-def test_the_kind_follows_from_what_trying_again_brings(code: str, kind: FailureKind) -> None:
+PASSES = {
+    "Idle",
+    "Creating",
+    "Restoring",
+    "InternalError",
+    "DependencyError",
+    "EC2RequestLimitExceeded",
+    "InsufficientCapacity",
+    "CapacityProviderScalingLimitExceeded",
+    "EFSMountConnectivityError",
+    "EFSMountTimeout",
+    "DrainingDurableExecutions",
+}
+"""AWS-side trouble, and what ends by itself; all the rest waits for somebody."""
+
+
+@pytest.mark.parametrize("code", LISTED)
+def test_the_kind_follows_from_what_trying_again_brings(code: str) -> None:
     """AWS-side trouble passes; what somebody must change does not."""
+    kind = FailureKind.TEMPORARY if code in PASSES else FailureKind.PERMANENT
     assert kind is reasons.failure("it failed", code, None).kind
 
 
@@ -90,3 +89,24 @@ def test_the_code_of_a_lost_artifact_tells_how_to_restore_it() -> None:
     """Repair is tried, and where it fails the reader learns what to restore."""
     kinds = {reasons.failure("it failed", code, None).kind for code in reasons.ARTIFACT_LOST}
     assert {FailureKind.PERMANENT} == kinds
+
+
+@pytest.mark.parametrize("code", sorted(reasons.ARTIFACT_LOST))
+@pytest.mark.parametrize("inactive", [True, False])
+def test_a_lost_image_waits_for_its_code(code: str, *, inactive: bool) -> None:
+    """AWS's guides call that state Inactive on one page and Failed on another."""
+    assert reasons.artifact_lost(code, inactive=inactive, by_reference=False)
+
+
+@pytest.mark.parametrize("code", ["InvalidConfiguration", "KMSKeyAccessDenied", "AddedLater"])
+def test_a_lost_object_waits_for_its_code_whatever_the_reason_code(code: str) -> None:
+    """AWS's guide on self-managed storage names the state, Inactive, and no reason code."""
+    assert reasons.artifact_lost(code, inactive=True, by_reference=True)
+    assert not reasons.artifact_lost(code, inactive=False, by_reference=True)
+    assert not reasons.artifact_lost(code, inactive=True, by_reference=False)
+
+
+@pytest.mark.parametrize("code", [None, "Idle"])
+def test_an_idle_function_has_lost_nothing(code: str | None) -> None:
+    """Sending its code again would burn a version number for nothing."""
+    assert not reasons.artifact_lost(code, inactive=True, by_reference=True)

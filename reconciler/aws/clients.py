@@ -1,0 +1,89 @@
+"""The clients of boto3, all set up alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from reconciler import __version__
+from reconciler.aws.objects import stay_in_region
+from reconciler.model import Failure, FailureKind, ReconcileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import boto3
+
+    from reconciler.aws.settings import ConnectionSettings
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 60.0  # an upload of 50 MB is answered only when AWS has stored it
+
+_ISOLATED = Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False)
+
+_S3: Any = {"us_east_1_regional_endpoint": "regional"}
+"""The global endpoint, botocore's default there, leads to buckets of any region."""
+_S3_ELSEWHERE: Any = _S3 | {"addressing_style": "path"}  # no name service knows BUCKET.HOST
+
+
+class Clients:
+    """
+    One client per service and region.
+
+    ``note_sending`` is called in the thread that sends, just before each request.
+    botocore's own retries are off: a write that it repeats by itself could not be told
+    from somebody else's.
+    """
+
+    def __init__(
+        self,
+        session: boto3.Session,
+        settings: ConnectionSettings,
+        note_sending: Callable[..., None],
+    ) -> None:
+        self._session = session
+        self._settings = settings
+        self._note_sending = note_sending
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def get(self, service: str, region: str) -> Any:  # noqa: ANN401 - of any service
+        """Give the client, from one thread only. Raises ReconcileError when there is none."""
+        key = (service, region)
+        if key not in self._clients:
+            try:
+                self._clients[key] = self._make(service, region)
+            except (BotoCoreError, ValueError) as error:  # e.g. no such region, a bad endpoint
+                remedy = "correct the region, the endpoint, or the AWS setting that is named"
+                raise ReconcileError(Failure(FailureKind.INVALID, str(error), remedy)) from error
+        return self._clients[key]
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        for client in self._clients.values():
+            client.close()
+
+    def _make(self, service: str, region: str) -> Any:  # noqa: ANN401 - of any service
+        make = cast("Callable[..., Any]", self._session.client)  # typed for literal names only
+        client = make(
+            service,
+            region_name=region,
+            endpoint_url=self._settings.endpoint_url,
+            config=self._config(),
+        )
+        client.meta.events.register(f"before-send.{service}", self._note_sending)
+        if service == "s3":
+            client.meta.events.register_last("before-parameter-build.s3", stay_in_region)
+        return client
+
+    def _config(self) -> Config:
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            max_pool_connections=self._settings.threads,
+            user_agent_extra=f"lambda-reconciler/{__version__}",
+            s3=_S3 if self._settings.endpoint_url is None else _S3_ELSEWHERE,
+        )
+        return config.merge(_ISOLATED) if self._settings.isolated else config

@@ -1,0 +1,30 @@
+"""Where to connect to, and as whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Explicit keys; without them the usual AWS settings are asked."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """
+    Where to and as whom; None leaves it to the usual AWS settings.
+
+    ``isolated`` shuts out everything else that the machine is set up with: profiles,
+    files, proxies and endpoint variants. Only the endpoint and keys given here count.
+    """
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    credentials: Credentials | None = None
+    isolated: bool = False
+    threads: int = 16
