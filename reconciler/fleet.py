@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from reconciler.artifacts import Artifacts
+from reconciler.artifacts import Artifacts, RemoteArtifacts, is_remote
 from reconciler.model import (
     Failure,
     FailureKind,
@@ -18,11 +18,21 @@ from reconciler.model import (
     RunResult,
     Status,
 )
-from reconciler.reconcile import Patience, Reconciliation, Task, WaitSettings
+from reconciler.reconcile import (
+    Halts,
+    InterruptedRunError,
+    Patience,
+    Reconciliation,
+    Shared,
+    Task,
+    WaitSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
+    from reconciler.artifacts.stores import ImageRegistry, ObjectStore
     from reconciler.aws.protocol import LambdaFunctions
     from reconciler.model import FunctionSpec, Listener, Location
 
@@ -37,13 +47,29 @@ class Connection(Protocol):
     def functions(self, region: str, check: Callable[[], None]) -> LambdaFunctions:
         """Give the Lambda calls of one region; ``check`` raises when none may be sent any more."""
 
+    def objects(self, region: str, check: Callable[[], None]) -> ObjectStore:
+        """Give the S3 calls of one region."""
+
+    def images(self, region: str, check: Callable[[], None]) -> ImageRegistry:
+        """Give the ECR calls of one region."""
+
+    async def account(self, region: str, check: Callable[[], None]) -> str:
+        """Give the account that the credentials are of, asked for once."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """``parallelism`` is how many functions are worked on at once."""
+    """
+    ``parallelism`` is how many functions are worked on at once.
+
+    ``server_side`` lets AWS validate what a plan would send. ``cache`` is the folder for
+    the hashes of S3 objects that had to be downloaded once, None for no such memory.
+    """
 
     run_id: str
     plan_only: bool = False
+    server_side: bool = False
+    cache: Path | None = None
     parallelism: int = 16
     wait: WaitSettings = field(default_factory=WaitSettings)
 
@@ -84,7 +110,11 @@ def select(
 
 
 def prepare(specs: Iterable[FunctionSpec], *, region_required: bool = True) -> Preparation:
-    """Resolve code and region of every spec, before the first AWS call."""
+    """
+    Resolve region and local code of every spec, before the first AWS call.
+
+    A task whose code is in S3 or ECR gets no package here: AWS must be asked for it.
+    """
     artifacts = Artifacts()
     tasks: list[Task] = []
     errors: list[tuple[Location, Failure]] = []
@@ -92,7 +122,7 @@ def prepare(specs: Iterable[FunctionSpec], *, region_required: bool = True) -> P
         region, package = spec.function.region, None
         if region is None and region_required:
             errors.append((spec.location, _NO_REGION))
-        if spec.code is not None:
+        if spec.code is not None and not is_remote(spec.code):
             try:
                 package = artifacts.resolve(spec.code)
             except ReconcileError as error:
@@ -119,7 +149,7 @@ async def run(
 ) -> RunResult:
     """Show or apply every task, and report each exactly once, in the order given."""
     started = datetime.now(UTC)
-    fleet = _Fleet(connection, settings, stop, listener)
+    fleet = _Fleet(tasks, connection, settings, stop, listener)
     results = await asyncio.gather(*map(fleet.work_on, tasks))
     return RunResult(
         run_id=settings.run_id,
@@ -135,13 +165,25 @@ class _Fleet:
     """What the functions of one run share, and the places that they queue for."""
 
     def __init__(
-        self, connection: Connection, settings: RunSettings, stop: Stop, listener: Listener
+        self,
+        tasks: Sequence[Task],
+        connection: Connection,
+        settings: RunSettings,
+        stop: Stop,
+        listener: Listener,
     ) -> None:
         self._connection = connection
         self._settings = settings
         self._stop = stop
         self._listener = listener
         self._places = asyncio.Semaphore(settings.parallelism)
+        self._halts = Halts()
+        sources = [(task.spec.code, task.region) for task in tasks if task.spec.code is not None]
+        self._shared = Shared(
+            RemoteArtifacts(_Stores(connection, self._check), sources, settings.cache),
+            partial(connection.account, check=self._check),
+            self._halts,
+        )
 
     async def work_on(self, task: Task) -> FunctionResult:
         """Reconcile one function, when there is a place and unless the run has been stopped."""
@@ -156,13 +198,41 @@ class _Fleet:
     async def _reconcile(self, task: Task) -> FunctionResult:
         patience = Patience(self._settings.wait, self._stop.event)
         try:
-            functions = self._connection.functions(task.region, patience.check)
+            functions = self._connection.functions(task.region, partial(self._check, patience))
         except ReconcileError as error:
             return _without_reading(task, Status.FAILED, error.failure)
         reconciliation = Reconciliation(
-            task, functions, patience, partial(self._listener.progress, task.spec)
+            task,
+            functions,
+            patience,
+            self._shared,
+            partial(self._listener.progress, task.spec),
         )
-        return await (reconciliation.show() if self._settings.plan_only else reconciliation.apply())
+        if self._settings.plan_only:
+            return await reconciliation.show(server_side=self._settings.server_side)
+        return await reconciliation.apply()
+
+    def _check(self, patience: Patience | None = None) -> None:
+        """Raise when no call may be sent: for one function, or for what all of them share."""
+        self._halts.check()
+        if patience is not None:
+            patience.check()
+        elif self._stop.event.is_set():
+            raise InterruptedRunError
+
+
+class _Stores:
+    """S3 and ECR by region, for what the functions share."""
+
+    def __init__(self, connection: Connection, check: Callable[[], None]) -> None:
+        self._connection = connection
+        self._check = check
+
+    def objects(self, region: str) -> ObjectStore:
+        return self._connection.objects(region, self._check)
+
+    def images(self, region: str) -> ImageRegistry:
+        return self._connection.images(region, self._check)
 
 
 def _without_reading(task: Task, status: Status, failure: Failure | None = None) -> FunctionResult:

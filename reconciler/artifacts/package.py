@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from reconciler.artifacts.native import native_code_in
+from reconciler.artifacts.once import Once
 from reconciler.model import (
     CodeDigest,
     Failure,
     FailureKind,
-    NativeCode,
     PackageType,
     ReconcileError,
     ZipContent,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
-    from reconciler.model import CodeContent
+    from reconciler.model import CodeContent, NativeCode
 
 DIRECT_UPLOAD_LIMIT = 52_428_800
 """Bytes of a zip file that UpdateFunctionCode takes; beyond it AWS answers 413."""
@@ -33,8 +34,9 @@ class Package:
     ``origin`` is the path, object or image as it is shown.
 
     ``content`` gives what is sent, exactly what was hashed, and ``native_code`` what
-    machines it is for; both raise ReconcileError. ``may_move`` says that AWS fetches
-    the package by itself from where another one may lie by then.
+    machines it is for; both may take a download, and raise ReconcileError. ``may_differ``
+    says that AWS may come to another hash: it fetches the package by itself from where
+    another one may lie by then.
     """
 
     digest: CodeDigest
@@ -44,7 +46,7 @@ class Package:
     package_type: PackageType = PackageType.ZIP
     resolved_image_uri: str | None = None
     in_s3: bool = False
-    may_move: bool = False
+    may_differ: bool = False
 
 
 def local_package(digest: CodeDigest, origin: str, load: Callable[[], bytes]) -> Package:
@@ -54,10 +56,21 @@ def local_package(digest: CodeDigest, origin: str, load: Callable[[], bytes]) ->
         return ZipContent(await asyncio.to_thread(read))
 
     async def native_code() -> NativeCode:
-        return NativeCode()
+        return await asyncio.to_thread(look)
+
+    def look() -> NativeCode:
+        return native_code_in(read())
 
     read = partial(_read_again, digest, origin, load)
-    return Package(digest, origin, content, native_code)
+    return Package(digest, origin, content, looked_into_once(native_code))
+
+
+def looked_into_once(
+    look: Callable[[], Coroutine[object, object, NativeCode]],
+) -> Callable[[], Awaitable[NativeCode]]:
+    """Share one look into a package among all functions that use it; a failure is not kept."""
+    once: Once[None, NativeCode] = Once()
+    return partial(once.get, None, look)
 
 
 def _read_again(digest: CodeDigest, origin: str, load: Callable[[], bytes]) -> bytes:
@@ -97,5 +110,5 @@ def too_large(origin: str, size: int) -> ReconcileError:
     return invalid(
         f"{origin} has {size:,} bytes, over the limit of {DIRECT_UPLOAD_LIMIT:,} (50 MB) "
         "for a direct upload",
-        "make it smaller; larger packages go through S3, which this version does not deploy yet",
+        "make it smaller, or put it into S3 and declare spec.code.s3",
     )

@@ -1,23 +1,35 @@
-"""From the manifest's code source to a package, once per path."""
+"""From a path in a manifest to a package, once per path."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from reconciler.artifacts.directory import from_directory
-from reconciler.artifacts.package import Package, invalid
 from reconciler.artifacts.zip_file import from_zip_file
 from reconciler.model import Directory, Image, ReconcileError, S3Object, ZipFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from typing_extensions import TypeIs
+
+    from reconciler.artifacts.package import Package
     from reconciler.model import CodeSource
+
+LocalSource = ZipFile | Directory
+"""What is on this machine, known before the first call."""
+RemoteSource = S3Object | Image
+"""What AWS fetches by itself: S3 or ECR must be asked what it hashes to."""
+
+
+def is_remote(source: CodeSource) -> TypeIs[RemoteSource]:
+    """Whether RemoteArtifacts resolves the source, and not Artifacts."""
+    return isinstance(source, RemoteSource)
 
 
 class Artifacts:
     """
-    Packages by their source, each hashed once however many functions use it.
+    Packages on this machine by their source, each hashed once however many functions use it.
 
     Not thread-safe: a run resolves all of them before its first AWS call.
     """
@@ -25,15 +37,9 @@ class Artifacts:
     def __init__(self) -> None:
         self._resolved: dict[tuple[type, Path], Package | ReconcileError] = {}
 
-    def resolve(self, source: CodeSource) -> Package:
+    def resolve(self, source: LocalSource) -> Package:
         """Raise ReconcileError (Invalid) when the package cannot be deployed."""
-        match source:
-            case ZipFile(path=path) | Directory(path=path):
-                outcome = self._once(type(source), path)
-            case S3Object():
-                raise _not_yet("spec.code.s3")
-            case Image():
-                raise _not_yet("spec.code.imageUri")
+        outcome = self._once(type(source), source.path)
         if isinstance(outcome, ReconcileError):
             raise outcome
         return outcome
@@ -48,10 +54,3 @@ class Artifacts:
             except ReconcileError as error:
                 self._resolved[key] = error
         return self._resolved[key]
-
-
-def _not_yet(field: str) -> ReconcileError:
-    return invalid(
-        f"{field} is not deployed by this version",
-        "declare spec.code.zipFile or spec.code.directory, or leave spec.code out",
-    )

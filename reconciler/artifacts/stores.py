@@ -18,6 +18,10 @@ class ObjectStore(Protocol):
     A bucket in another region is refused, since Lambda takes code from its own only.
     """
 
+    @property
+    def endpoint(self) -> str:
+        """The address that is asked; another one may have other objects of the same name."""
+
     async def head_object(self, location: S3Location) -> ObjectHead:
         """Read what S3 knows of the object (HeadObject with ChecksumMode ENABLED)."""
 
@@ -44,7 +48,11 @@ class ImageRegistry(Protocol):
         """
 
     async def image_config(self, repository: Repository, digest: str) -> bytes:
-        """Fetch an image's configuration, a JSON document, by the digest in its manifest."""
+        """
+        Fetch an image's configuration, a JSON document, by the digest in its manifest.
+
+        Raises a permanent ReconcileError also when a second try of the download fails.
+        """
 
 
 class Stores(Protocol):

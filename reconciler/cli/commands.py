@@ -14,7 +14,6 @@ from reconciler.report.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from reconciler.cli.options import RunOptions
     from reconciler.model import Failure
@@ -81,9 +80,9 @@ def validate(filename: tuple[str, ...]) -> int:
 
 
 @reconcile.command()
-@click.argument("name", type=click.Choice(["function", "report"]))
+@click.argument("name", type=click.Choice(["function", "report", "scenario"]))
 def schema(name: str) -> int:
-    """Print the JSON Schema of a manifest or of the JSON report."""
+    """Print the JSON Schema of a manifest, of the JSON report, or of a sandbox's scenario."""
     from reconciler import schema as schemas  # noqa: PLC0415
 
     streams.say(schemas.text(name))
@@ -92,20 +91,24 @@ def schema(name: str) -> int:
 
 @reconcile.command()
 @options.sandbox_options
-def sandbox(port: int, seed: tuple[str, ...], settle: float, log: Path | None) -> int:
+def sandbox(seed: tuple[str, ...], scenario: str | None, **given: Any) -> int:  # noqa: ANN401 - click's own
     """Serve an AWS Lambda control plane on 127.0.0.1, to try things out."""
-    from reconciler.cli import inputs, serve  # noqa: PLC0415
+    from reconciler.cli import inputs, scenarios, serve  # noqa: PLC0415
 
     region = options.environment_region() or options.SANDBOX_REGION
     read = inputs.read(seed, region) if seed else inputs.Inputs((), ())
-    if read is None:
+    played = scenarios.read(scenario)
+    if read is None or played is None or not scenarios.fits(played, read.declared):
         return ExitCode.INVALID
-    return serve.serve(read.specs, region=region, port=port, settle=settle, log=log)
+    regions = {spec.function.region for spec in read.specs}
+    shown = regions.pop() if len(regions) == 1 else None  # where all that is seeded lies
+    settings = serve.Settings(**given)
+    return serve.serve(read.specs, played, region=shown or region, settings=settings)
 
 
 def _run(given: RunOptions) -> int:
     """Plan or apply: manifests first, then AWS."""
-    from reconciler.cli import inputs  # noqa: PLC0415
+    from reconciler.cli import inputs, scenarios  # noqa: PLC0415
     from reconciler.cli.run import Run  # noqa: PLC0415
     from reconciler.model import ReconcileError  # noqa: PLC0415
 
@@ -114,14 +117,17 @@ def _run(given: RunOptions) -> int:
             given.filename, region, selector=given.selector, only=given.only, offline=offline
         )
 
+    scenario = scenarios.read(given.scenario)
+    if scenario is None:
+        return ExitCode.INVALID
     with contextlib.ExitStack() as stack:
         try:
-            run = stack.enter_context(Run(given))
+            run = stack.enter_context(Run(given, scenario))
         except ReconcileError as error:  # no such profile; broken manifests are worse
             broken = read(options.environment_region(), offline=True) is None
             return ExitCode.INVALID if broken else _refuse(error.failure)
         found = read(run.region)
-        if found is None:
+        if found is None or not scenarios.fits(scenario, found.declared):
             return ExitCode.INVALID
         try:
             return run.reconcile(found)

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The chosen functions; ``tasks`` lacks those without a region, where none is required."""
+    """
+    The chosen functions; ``tasks`` lacks those without a region, where none is required.
+
+    ``declared`` are the functions' names in all manifests, chosen or not.
+    """
 
     specs: tuple[FunctionSpec, ...]
     tasks: tuple[Task, ...]
+    declared: frozenset[str] = frozenset()
 
 
 def read(
@@ -61,7 +66,8 @@ def read(
     if not chosen:
         number = count(len(loaded.specs), "function")
         raise click.UsageError(f"--selector and --only leave none of {number}")
-    return Inputs(chosen, preparation.tasks)
+    declared = frozenset(spec.function.name for spec in loaded.specs)
+    return Inputs(chosen, preparation.tasks, declared)
 
 
 def count(number: int, noun: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from reconciler.cli.parameters import Duration, Label, number, region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,73 +33,26 @@ class RunOptions:
     selector: tuple[tuple[str, str], ...]
     only: tuple[str, ...]
     output: str
+    server_side: bool
     sandbox: bool
+    scenario: str | None
     function_timeout: float
+    version_timeout: float
     parallelism: int
     profile: str | None
     region: str | None
     endpoint_url: str | None
+    cache_dir: Path | None
     color: str
     log_format: str
     verbose: bool
     quiet: bool
 
 
-class Duration(click.ParamType[float]):
-    """``90``, ``90s``, ``5m``, ``1h30m``; in seconds."""
-
-    name = "duration"
-    _FORM = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's own
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> float:
-        """Read the text; a default comes as a number already."""
-        if isinstance(value, float):
-            return value
-        found = self._FORM.fullmatch(value)
-        hours, minutes, seconds = (
-            (float(part or 0) for part in found.groups()) if found else (0,) * 3
-        )
-        total = hours * 3600 + minutes * 60 + seconds
-        if total <= 0:
-            self.fail(f"{value!r} is not a time such as 90s, 5m or 1h30m", param, ctx)
-        return total
-
-
-class Label(click.ParamType[tuple[str, str]]):
-    """``KEY=VALUE``."""
-
-    name = "key=value"
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's own
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[str, str]:
-        """Split at the first equals sign."""
-        if isinstance(value, tuple):
-            return value
-        key, separator, wanted = value.partition("=")
-        if not key or not separator:
-            self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
-        return key, wanted
-
-
 def _option(name: str, *short: str, **settings: Any) -> Decorator:  # noqa: ANN401 - click's own
     """Make an option whose environment variable follows from its long name."""
     variable = "RECONCILE_" + name.removeprefix("--").replace("-", "_").upper()
     return click.option(*short, name, envvar=variable, show_envvar=True, **settings)
-
-
-def _number(_context: click.Context, parameter: click.Parameter, value: float) -> float:
-    if math.isnan(value):
-        raise click.BadParameter("nan is not a time", param=parameter)
-    return value
 
 
 def _all(*decorators: Decorator) -> Decorator:
@@ -113,6 +66,12 @@ def _all(*decorators: Decorator) -> Decorator:
 
 _PATH = click.Path(allow_dash=True, readable=False)
 """Whether it can be read is found out with all other errors of manifests."""
+
+_SCENARIO: dict[str, Any] = {
+    "metavar": "FILE",
+    "type": click.Path(dir_okay=False, readable=False),
+    "help": "How the sandbox's functions begin, and what goes wrong in it (docs/sandbox.md).",
+}
 
 manifests = _option(
     "--filename",
@@ -130,6 +89,11 @@ run_options = _all(
     _option("--plan", is_flag=True, help="Show what would be done, and write nothing."),
     _option(
         "--detailed-exitcode", is_flag=True, help="With --plan: exit 2 when there are differences."
+    ),
+    _option(
+        "--server-side",
+        is_flag=True,
+        help="With --plan: let AWS validate each UpdateFunctionCode by a dry run.",
     ),
     _option(
         "--selector",
@@ -157,12 +121,20 @@ run_options = _all(
         is_flag=True,
         help="Run against an AWS Lambda sandbox inside this process; no AWS account is touched.",
     ),
+    _option("--scenario", **_SCENARIO),
     _option(
         "--function-timeout",
         type=Duration(),
         default=300.0,
         show_default="5m",
         help="How long one function may take, waiting included.",
+    ),
+    _option(
+        "--version-timeout",
+        type=Duration(),
+        default=1800.0,
+        show_default="30m",
+        help="How long a published version may take to be ready; SnapStart needs minutes.",
     ),
     _option(
         "--parallelism",
@@ -172,8 +144,18 @@ run_options = _all(
         help="How many functions are worked on at once.",
     ),
     _option("--profile", help="A profile of the AWS configuration, over AWS_PROFILE."),
-    _option("--region", help="The region of manifests that name none, over AWS_REGION."),
+    _option(
+        "--region",
+        callback=region,
+        help="The region of manifests that name none, over AWS_REGION.",
+    ),
     _option("--endpoint-url", help="Another endpoint than AWS's, over AWS_ENDPOINT_URL."),
+    _option(
+        "--cache-dir",
+        metavar="DIR",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where the hashes of downloaded S3 objects are kept, over $XDG_CACHE_HOME.",
+    ),
     _option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),
@@ -215,13 +197,23 @@ sandbox_options = _all(
         "--settle",
         metavar="SECONDS",
         type=click.FloatRange(min=0, max=_DAY),
-        callback=_number,
+        callback=number,
         default=1.0,
         show_default=True,
         envvar="RECONCILE_SANDBOX_SETTLE",
         show_envvar=True,
         help="How long an update stays in progress.",
     ),
+    click.option(
+        "--quota",
+        type=click.Choice(["off", "aws"]),
+        default="off",
+        show_default=True,
+        envvar="RECONCILE_SANDBOX_QUOTA",
+        show_envvar=True,
+        help="aws: 100 GetFunction and 15 other requests a second, then 429.",
+    ),
+    click.option("--scenario", envvar="RECONCILE_SANDBOX_SCENARIO", show_envvar=True, **_SCENARIO),
     click.option(
         "--log",
         metavar="FILE",
@@ -240,6 +232,10 @@ def read(given: Mapping[str, Any]) -> RunOptions:
         raise click.UsageError(
             "--sandbox has its own endpoint and keys: leave out --profile and --endpoint-url"
         )
+    if run.server_side and not run.plan:
+        raise click.UsageError("--server-side belongs to --plan")
+    if run.scenario is not None and not run.sandbox:
+        raise click.UsageError("--scenario is for the sandbox: add --sandbox, or leave it out")
     if run.verbose and run.quiet:
         raise click.UsageError("--verbose and --quiet contradict each other")
     return run

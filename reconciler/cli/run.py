@@ -10,14 +10,15 @@ import shutil
 import signal
 import sys
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import fleet
 from reconciler.aws.connection import Connection
 from reconciler.aws.settings import ConnectionSettings, Credentials
-from reconciler.cli import streams
+from reconciler.cli import scenarios, streams
+from reconciler.cli.extra import load_sandbox
 from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
-from reconciler.cli.serve import load_sandbox
 from reconciler.reconcile import Task, WaitSettings
 from reconciler.report import json_report, progress, text
 from reconciler.report.exit_code import exit_code
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from reconciler.cli.inputs import Inputs
+    from reconciler.manifest import Scenario
     from reconciler.model import RunResult
     from reconciler.sandbox import Sandbox
 
@@ -38,8 +40,9 @@ _SANDBOX_SETTLE = 0.3
 class Run:
     """One run of the main command, and what has to be closed after it."""
 
-    def __init__(self, options: RunOptions) -> None:
+    def __init__(self, options: RunOptions, scenario: Scenario) -> None:
         self._options = options
+        self._scenario = scenario
         self._run_id = str(uuid.uuid4())
         self._sandbox: Sandbox | None = None
         self._stack = contextlib.ExitStack()
@@ -67,7 +70,9 @@ class Run:
     def reconcile(self, inputs: Inputs) -> int:
         """Plan or apply, report, and give the exit code."""
         if self._sandbox is not None:
-            self._sandbox.seed(inputs.specs, default_region=self.region or SANDBOX_REGION)
+            region = self.region or SANDBOX_REGION
+            self._sandbox.seed(inputs.specs, default_region=region)
+            scenarios.play(self._scenario, self._sandbox, inputs.specs, region)
         self._connection.check_credentials()
         result = asyncio.run(self._reconcile(inputs.tasks))
         self._report(result)
@@ -78,14 +83,29 @@ class Run:
         settings = fleet.RunSettings(
             run_id=self._run_id,
             plan_only=self._options.plan,
+            server_side=self._options.server_side,
+            cache=self._cache(),
             parallelism=self._options.parallelism,
-            wait=WaitSettings(function_timeout=self._options.function_timeout),
+            wait=WaitSettings(
+                function_timeout=self._options.function_timeout,
+                version_timeout=self._options.version_timeout,
+            ),
         )
         loop = asyncio.get_running_loop()
         with self._listener(len(tasks)) as listener:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, _stop_or_leave, stop, number, listener)
             return await fleet.run(tasks, self._connection, settings, stop, listener)
+
+    def _cache(self) -> Path | None:
+        """Find the folder for what may be forgotten; nothing of a sandbox is worth keeping."""
+        if self._sandbox is not None or self._options.cache_dir is not None:
+            return self._options.cache_dir
+        try:
+            home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        except RuntimeError:  # a container's user without a home
+            return None
+        return Path(home) / "lambda-reconciler"
 
     def _connection_settings(self) -> ConnectionSettings:
         options = self._options

@@ -11,18 +11,19 @@ CodeSha256 shows the new hash from the moment an update is accepted.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model import Plan
-from reconciler.planner.comparison import Comparison
+from reconciler.planner.comparison import Comparison, is_manual
 from reconciler.planner.notes import notes
 from reconciler.planner.refusals import failed_version, refusal
 from reconciler.planner.steps import steps
 
 if TYPE_CHECKING:
-    from reconciler.model import DesiredFunction, LiveFunction
+    from reconciler.model import DesiredFunction, LiveFunction, UpdateFunctionCode
 
-__all__ = ["plan"]
+__all__ = ["needs_relaxing", "plan", "reads_native_code"]
 
 
 def plan(desired: DesiredFunction, live: LiveFunction) -> Plan:
@@ -38,3 +39,18 @@ def plan(desired: DesiredFunction, live: LiveFunction) -> Plan:
         refusal=failed_version(comparison),
         notes=tuple(notes(comparison)),
     )
+
+
+def reads_native_code(desired: DesiredFunction, live: LiveFunction) -> bool:
+    """
+    Whether the plan depends on ``desired.native_code``, which takes time to find out.
+
+    It does not where something else stands in the way: the code may then be out of reach.
+    """
+    comparison = Comparison(replace(desired, native_code=None), live)
+    return comparison.reads_native_code and refusal(comparison) is None
+
+
+def needs_relaxing(step: UpdateFunctionCode, live: LiveFunction) -> bool:
+    """Whether AWS refuses the step until a Manual mode is relaxed."""
+    return step.architecture != live.architecture and is_manual(live.runtime_management)

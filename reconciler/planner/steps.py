@@ -26,7 +26,9 @@ def steps(comparison: Comparison) -> Iterator[Step]:
     desired = comparison.desired
     yield from _latest(comparison)
     if comparison.publishes and desired.publish is not None:
-        yield PublishVersion(comparison.code, desired.publish.description)
+        yield PublishVersion(
+            comparison.code, desired.publish.description, comparison.publishes_in_place
+        )
     version = comparison.version_with_other_mode
     if version is not None and comparison.mode is not None:
         yield PutRuntimeManagementConfig(comparison.mode, version.version)
@@ -62,9 +64,12 @@ def _puts_mode_last(comparison: Comparison) -> bool:
 
 
 def _update(comparison: Comparison) -> Iterator[Step]:
+    desired, live = comparison.desired, comparison.live
     if comparison.updates:
         yield UpdateFunctionCode(
             comparison.code,
             comparison.architecture,
-            source_kms_key_arn=comparison.live.source_kms_key_arn,
+            source_kms_key_arn=desired.source_kms_key_arn or live.source_kms_key_arn,
+            by_reference=live.s3_location is not None,
+            live_package=not comparison.owns_code,
         )

@@ -5,8 +5,17 @@ Nothing is remembered between two rounds but what a write of our own cannot have
 changed; kill it anywhere, and the next run needs no memory of this one.
 """
 
-from reconciler.reconcile.patience import Patience, WaitSettings
+from reconciler.reconcile.patience import InterruptedRunError, Patience, WaitSettings
 from reconciler.reconcile.reconciliation import Reconciliation
+from reconciler.reconcile.shared import Halts, Shared
 from reconciler.reconcile.task import Task
 
-__all__ = ["Patience", "Reconciliation", "Task", "WaitSettings"]
+__all__ = [
+    "Halts",
+    "InterruptedRunError",
+    "Patience",
+    "Reconciliation",
+    "Shared",
+    "Task",
+    "WaitSettings",
+]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model import (
     LATEST,
+    LATEST_PUBLISHED,
     LastUpdateStatus,
     PublishVersion,
     PutRuntimeManagementConfig,
@@ -24,7 +25,7 @@ from reconciler.model import (
 
 if TYPE_CHECKING:
     from reconciler.aws.protocol import Receipt
-    from reconciler.model import LiveFunction, Step
+    from reconciler.model import LiveFunction, PublishedVersion, Step
 
 LOST = "found done: its answer was lost"
 
@@ -107,9 +108,7 @@ class Journal:
         """Give all records, with those that nothing could settle any more."""
         pending = [*self._lost, self._open] if self._open else self._lost
         for write in pending:
-            answered = write.receipt is not None
-            result = "accepted, not settled" if answered else "sent, its answer was lost"
-            self.records.append(_record(write, result, succeeded=False))
+            self.records.append(_record(write, _unsettled(write), succeeded=False))
         if self._refused is not None:
             self.records.append(self._refused)
         return tuple(self.records)
@@ -123,6 +122,16 @@ class Journal:
             result = LOST if took_effect else "accepted, its answer was lost, and then it failed"
             self.records.append(_record(write, result, succeeded=took_effect))
         return next(reversed(found.values()), None)
+
+
+def _unsettled(write: Write) -> str:
+    """Say how far a write came that nothing could settle."""
+    if write.receipt is None:
+        return "sent, its answer was lost"
+    step, stored = write.step, write.receipt.code
+    if isinstance(step, UpdateFunctionCode) and stored not in (None, step.code):
+        return f"accepted, not settled: AWS has stored {stored}"
+    return "accepted, not settled"
 
 
 def failed(live: LiveFunction) -> bool:
@@ -147,23 +156,30 @@ def _shows(write: Write, live: LiveFunction) -> bool:
     match write.step:
         case UpdateFunctionCode(code=code, architecture=architecture):
             moved = live.revision_id is None or live.revision_id != write.before.revision_id
-            return moved and (live.code, live.architecture) == (code, architecture)
+            key = write.step.source_kms_key_arn
+            keyed = live.code_unreadable is not None or live.source_kms_key_arn == key
+            return moved and keyed and (live.code, live.architecture) == (code, architecture)
         case PutRuntimeManagementConfig(runtime_management=mode, qualifier=qualifier):
-            version = live.newest_version
-            now = live.runtime_management if qualifier == LATEST else None
-            if version is not None and version.version == qualifier:
-                now = version.runtime_management
-            return now == mode
+            return live.runtime_management_of(qualifier) == mode
         case PublishVersion(code=code):
             newest, before = live.newest_version, write.before.newest_version
-            new = newest is not None and (before is None or newest.version != before.version)
-            return new and newest is not None and newest.code == code
+            return newest is not None and newest.code == code and _is_new(newest, before)
+
+
+def _is_new(newest: PublishedVersion, before: PublishedVersion | None) -> bool:
+    """Whether a version was not there before; $LATEST.PUBLISHED is overwritten in place."""
+    if before is None or newest.version != before.version:
+        return True
+    return (newest.code, newest.architecture) != (before.code, before.architecture)
 
 
 def _settled(write: Write, live: LiveFunction) -> StepRecord:
     """Say how an accepted write ended."""
     match write.step:
         case UpdateFunctionCode():
+            if write.receipt and live.code == write.receipt.code != write.step.code:
+                result = f"AWS fetched another package than was planned: {live.code}"
+                return _record(write, result, succeeded=not _ended_badly(write, live))
             if (live.code, live.architecture) != (write.step.code, write.step.architecture):
                 return _record(write, "accepted, but something else is live", succeeded=False)
             status = live.last_update_status or live.state
@@ -176,19 +192,27 @@ def _settled(write: Write, live: LiveFunction) -> StepRecord:
 
 
 def _published(write: Write, live: LiveFunction) -> StepRecord:
-    """
-    Tell a new version from a no-op and from a Failed one.
-
-    A no-op answers with the version that was there, and leaves $LATEST's RevisionId
-    as it was; publishing moves it (recorded: test_function_revisions_version_and_alias).
-    """
+    """Tell a new version from a no-op and from a Failed one."""
     version = write.receipt.version if write.receipt else None
     name = f"version {version.version}" if version else "published"
     if _ended_badly(write, live):
         return _record(write, f"{name} is Failed", succeeded=False)
-    if live.revision_id is not None and live.revision_id == write.before.revision_id:
+    if _published_nothing(write, live):
         return _record(write, f"{name} was there already: nothing had changed", changed=False)
     return _record(write, name)
+
+
+def _published_nothing(write: Write, live: LiveFunction) -> bool:
+    """
+    Whether the answer is a version that was there before.
+
+    Its number tells, where it is known; and publishing moves $LATEST's RevisionId, while a
+    no-op does not (recorded: test_function_revisions_version_and_alias).
+    """
+    version, before = write.receipt and write.receipt.version, write.before.newest_version
+    if version and before and version.version == before.version != LATEST_PUBLISHED:
+        return True
+    return live.revision_id is not None and live.revision_id == write.before.revision_id
 
 
 def _record(

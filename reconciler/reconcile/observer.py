@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.model import (
     LATEST,
+    LATEST_PUBLISHED,
+    LastUpdateStatus,
     PackageType,
     PublishVersion,
     PutRuntimeManagementConfig,
@@ -15,7 +17,7 @@ from reconciler.model import (
     UpdateFunctionCode,
 )
 from reconciler.reconcile import words
-from reconciler.reconcile.patience import StoppedError
+from reconciler.reconcile.patience import Reader, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,6 +34,14 @@ if TYPE_CHECKING:
     from reconciler.reconcile.patience import Patience
 
     Reading = TypeVar("Reading")
+
+
+_LOOKS = 3
+"""
+How often a reading is doubted that shows what an accepted write has replaced.
+
+A write may have changed nothing, or a rival may have undone it, so that there is an end.
+"""
 
 
 class Observer:
@@ -51,16 +61,18 @@ class Observer:
         self,
         functions: LambdaFunctions,
         function_name: str,
-        desired: DesiredFunction,
         patience: Patience,
         tell: Callable[[str], None],
     ) -> None:
         self._functions = functions
         self._name = function_name
-        self._desired = desired
         self._patience = patience
         self._tell = tell
+        self._read = Reader(patience, tell)
+        self.waits_for_versions = True
+        self._waited = 0
         self._replaced_revision: str | None = None
+        self._doubts: dict[object, int] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -76,26 +88,31 @@ class Observer:
                 moved = receipt.revision_id not in (None, live.revision_id)
                 self._replaced_revision = live.revision_id if moved else None
             case PutRuntimeManagementConfig(qualifier=qualifier):
+                self._doubts[qualifier, live.runtime_management_of(qualifier)] = _LOOKS
                 if qualifier == LATEST:
                     self._mode = None
                 elif self._newest is not None:
                     self._newest = replace(self._newest, runtime_management=None)
             case PublishVersion():
+                self._doubts[live.revision_id] = _LOOKS if live.revision_id else 0
                 self._newest = receipt.version
 
-    async def observe(self) -> LiveFunction:
+    async def observe(self, desired: DesiredFunction) -> LiveFunction:
         """Wait until nothing is in progress, and read what is declared."""
         live = await self._settled(
             "$LATEST",
             lambda: self._read(lambda: self._functions.get_function(self._name)),
             self._unsettled,
         )
-        if self._reads_mode(live):
+        if _reads_mode(desired, live):
             live = replace(live, runtime_management=await self._runtime_management())
-        if self._desired.publish is not None:
-            newest = await self._newest_version(live)
-            live = replace(live, newest_version=newest)
-        return live
+        if desired.publish is None:
+            return live
+        since = self._waited
+        newest = await self._newest_version(desired, live)
+        if self._waited != since:  # for a version, some minutes perhaps: read $LATEST again
+            return await self.observe(desired)
+        return replace(live, newest_version=newest)
 
     async def runtime_management_now(self, qualifier: str) -> RuntimeManagement:
         """Read the mode anew, whatever is kept: the write that follows has no guard."""
@@ -105,60 +122,85 @@ class Observer:
 
         return await self._read(read if qualifier == LATEST else _of_version(qualifier, read))
 
-    def _reads_mode(self, live: LiveFunction) -> bool:
-        """Images have no managed runtime, and the call is refused for them."""
-        return (
-            self._desired.runtime_management is not None and live.package_type != PackageType.IMAGE
-        )
-
     async def _runtime_management(self) -> RuntimeManagement:
         if self._mode is None:
-            self._mode = await self.runtime_management_now(LATEST)
+            self._mode = await self._mode_shown(LATEST)
         return self._mode
 
-    async def _newest_version(self, live: LiveFunction) -> PublishedVersion | None:
+    async def _mode_shown(self, qualifier: str) -> RuntimeManagement:
+        """Read a mode, and doubt for a while the one that was replaced."""
+        pauses = self._patience.polls()
+        while True:
+            mode = await self.runtime_management_now(qualifier)
+            if not self._doubted((qualifier, mode)):
+                return mode
+            self._tell(f"waiting for {qualifier}: the accepted mode does not show yet")
+            await self._patience.pause(next(pauses))
+
+    def _doubted(self, reading: object) -> bool:
+        """Whether this is what an accepted write replaced, and may be from before it."""
+        self._doubts[reading] = self._doubts.get(reading, 0) - 1
+        return self._doubts[reading] >= 0
+
+    async def _newest_version(
+        self, desired: DesiredFunction, live: LiveFunction
+    ) -> PublishedVersion | None:
         """
         Find the newest version; look closer only when it carries what is wanted.
 
         Any other version is history: a new one will be published.
         """
         if not self._versions_read:
-            self._newest = await self._read(lambda: self._functions.newest_version(self._name))
+            in_place = desired.publish is not None and desired.publish.to_latest_published
+            self._newest = await self._read(self._published_in_place if in_place else self._listed)
             self._versions_read = True
         version = self._newest
         wanted = (
-            self._desired.code or live.code,
-            self._desired.architecture or live.architecture,
+            desired.code or live.code,
+            desired.architecture or live.architecture,
         )
         if version is not None and (version.code, version.architecture) == wanted:
-            self._newest = await self._complete(version, live)
+            has_mode = desired.runtime_management is not None and not _is_image(live)
+            self._newest = await self._complete(version, reads_mode=has_mode)
         return self._newest
 
-    async def _complete(self, version: PublishedVersion, live: LiveFunction) -> PublishedVersion:
+    async def _listed(self) -> PublishedVersion | None:
+        return await self._functions.newest_version(self._name)
+
+    async def _published_in_place(self) -> PublishedVersion | None:
+        """Read $LATEST.PUBLISHED, which need not be there."""
+        try:
+            return await self._functions.get_version(self._name, LATEST_PUBLISHED)
+        except ReconcileError as error:
+            if error.failure.code != "ResourceNotFoundException":
+                raise
+            return None
+
+    async def _complete(self, version: PublishedVersion, *, reads_mode: bool) -> PublishedVersion:
         """Wait until the version is settled, and read its runtime mode where one is declared."""
         number, mode = version.version, version.runtime_management
-        if version.state in (None, State.PENDING):
+        if version.state is None or self._pending(version):
 
             async def read() -> PublishedVersion:
                 return await self._functions.get_version(self._name, number)
 
-            version = await self._settled(
-                f"version {number}",
-                lambda: self._read(_of_version(number, read)),
-                lambda reading: "State is Pending" if reading.state is State.PENDING else None,
-            )
-        if mode is None and self._reads_mode(live) and version.state is not State.FAILED:
-            mode = await self.runtime_management_now(number)
+            with self._patience.for_version():
+                version = await self._settled(
+                    f"version {number}",
+                    lambda: self._read(_of_version(number, read)),
+                    self._pending,
+                )
+        if mode is None and reads_mode and version.state not in (State.FAILED, State.PENDING):
+            mode = await self._mode_shown(number)
         return replace(version, runtime_management=mode)
 
-    async def _read(self, read: Callable[[], Awaitable[Reading]]) -> Reading:
-        """Read, and try again in place; when that does not help, the function stops."""
-        try:
-            return await self._patience.retrying(
-                read, lambda failure, seconds: self._tell(words.trying_again(failure, seconds))
-            )
-        except ReconcileError as error:
-            raise StoppedError(error.failure) from error
+    def _pending(self, version: PublishedVersion) -> str | None:
+        """Say that a version is not finished, unless it is only to be shown."""
+        if not self.waits_for_versions:
+            return None
+        if version.last_update_status is LastUpdateStatus.IN_PROGRESS:
+            return "LastUpdateStatus is InProgress"
+        return "State is Pending" if version.state is State.PENDING else None
 
     def _unsettled(self, live: LiveFunction) -> str | None:
         """Say what is still going on, or None."""
@@ -168,6 +210,8 @@ class Observer:
             return f"LastUpdateStatus is {live.last_update_status}"
         if live.revision_id is not None and live.revision_id == self._replaced_revision:
             return "the accepted update does not show yet"
+        if self._doubted(live.revision_id):
+            return "the accepted version does not show yet"
         return None
 
     async def _settled(
@@ -178,16 +222,40 @@ class Observer:
     ) -> Reading:
         """Poll, with growing pauses, until nothing is in progress any more."""
         pauses = self._patience.polls()
+        going_on: str | None = None
         while True:
-            reading = await read()
+            try:
+                reading = await read()
+            except StoppedError as error:
+                if going_on is None or error.failure != words.out_of_time(self._patience.limit):
+                    raise
+                raise self._too_long(subject, going_on) from error
             going_on = unsettled(reading)
             if going_on is None:
                 return reading
+            self._waited += 1
             self._tell(f"waiting for {subject}: {going_on}")
             await self._patience.pause(next(pauses))
             if self._patience.spent:
-                timeout = self._patience.function_timeout
-                raise StoppedError(words.unsettled(subject, going_on, timeout))
+                raise self._too_long(subject, going_on)
+
+    def _too_long(self, subject: str, going_on: str) -> StoppedError:
+        return StoppedError(words.unsettled(subject, going_on, self._patience.limit))
+
+
+def _reads_mode(desired: DesiredFunction, live: LiveFunction) -> bool:
+    """
+    Whether the mode counts: it is declared, or may stand in the way of another architecture.
+
+    Images have no managed runtime, and the call is refused for them.
+    """
+    moves = desired.architecture not in (None, live.architecture)
+    counts = desired.runtime_management is not None or moves
+    return counts and not _is_image(live)
+
+
+def _is_image(live: LiveFunction) -> bool:
+    return live.package_type == PackageType.IMAGE
 
 
 def _of_version(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,34 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 
+class Reader:
+    """
+    Reads, and tries again in place after temporary failures.
+
+    When that does not help, the function stops: StoppedError.
+    """
+
+    def __init__(self, patience: Patience, tell: Callable[[str], None]) -> None:
+        self._patience = patience
+        self._tell = tell
+
+    async def __call__(self, read: Callable[[], Awaitable[Result]]) -> Result:
+        """Give what was read."""
+        try:
+            return await self._patience.retrying(
+                lambda: self.once(read),
+                lambda failure, seconds: self._tell(words.trying_again(failure, seconds)),
+            )
+        except StoppedError:
+            raise
+        except ReconcileError as error:
+            raise StoppedError(error.failure) from error
+
+    async def once(self, read: Callable[[], Awaitable[Result]]) -> Result:
+        """Give what was read in time; to try again is left to the caller."""
+        return await self._patience.in_time(read())
+
+
 class InterruptedRunError(Exception):
     """The run is asked to stop: no new step is begun and no wait goes on."""
 
@@ -36,11 +65,15 @@ class WaitSettings:
     """
     Seconds, all of them, but for ``attempts``.
 
+    Waiting for a published version has a time of its own: SnapStart takes minutes, and
+    AWS's own waiter allows 26.
+
     A zip update settles in 1 to 6 s, so that the polls begin at half a second and
     grow. ``attempts`` bounds the tries of one call that fails temporarily each time.
     """
 
     function_timeout: float = 300.0
+    version_timeout: float = 1800.0
     first_poll: float = 0.5
     poll_growth: float = 1.5
     longest_poll: float = 10.0
@@ -55,12 +88,24 @@ class Patience:
     def __init__(self, settings: WaitSettings, stop: asyncio.Event) -> None:
         self._settings = settings
         self._stop = stop
-        self._deadline = asyncio.get_running_loop().time() + settings.function_timeout
+        self._limit = words.Limit(settings.function_timeout, "--function-timeout")
+        self._deadline = _now() + settings.function_timeout
 
     @property
-    def function_timeout(self) -> float:
-        """Seconds in all."""
-        return self._settings.function_timeout
+    def limit(self) -> words.Limit:
+        """How long may be waited in all, and how to allow more."""
+        return self._limit
+
+    @contextlib.contextmanager
+    def for_version(self) -> Iterator[None]:
+        """Wait for a version on its own time, not on the function's."""
+        limit, left = self._limit, self._left()
+        self._limit = words.Limit(self._settings.version_timeout, "--version-timeout")
+        self._deadline = _now() + self._settings.version_timeout
+        try:
+            yield
+        finally:
+            self._limit, self._deadline = limit, _now() + left
 
     @property
     def spent(self) -> bool:
@@ -72,7 +117,7 @@ class Patience:
         if self._stop.is_set():
             raise InterruptedRunError
         if self.spent:
-            raise StoppedError(words.out_of_time(self.function_timeout))
+            raise StoppedError(words.out_of_time(self._limit))
 
     def polls(self) -> Iterator[float]:
         """Give the pauses between polls: growing, without end."""
@@ -88,6 +133,13 @@ class Patience:
         except TimeoutError:
             return
         raise InterruptedRunError
+
+    async def in_time(self, reading: Awaitable[Result]) -> Result:
+        """Wait no longer than the deadline for something that is given up then: a reading."""
+        try:
+            return await asyncio.wait_for(reading, max(self._left(), 0))
+        except TimeoutError as error:
+            raise StoppedError(words.out_of_time(self._limit)) from error
 
     async def retrying(
         self,
@@ -130,7 +182,11 @@ class Patience:
         return grow(state) + (_failure(state).retry_after or 0)
 
     def _left(self) -> float:
-        return self._deadline - asyncio.get_running_loop().time()
+        return self._deadline - _now()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _failure(state: RetryCallState) -> Failure:

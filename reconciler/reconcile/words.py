@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.model import (
@@ -15,7 +15,22 @@ from reconciler.model import (
 
 if TYPE_CHECKING:
     from reconciler.aws.protocol import Receipt
-    from reconciler.model import RuntimeManagement, Step
+    from reconciler.model import CodeDigest, RuntimeManagement, S3Location, Step
+
+
+VALIDATED = "AWS accepts the UpdateFunctionCode: permissions, parameters and package (DryRun)"
+NOT_VALIDATED = (
+    "AWS was not asked about the UpdateFunctionCode: "
+    "it refuses another architecture until the runtime update mode is relaxed"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A time that may be waited, and the flag that sets it."""
+
+    seconds: float
+    flag: str
 
 
 def describe(step: Step) -> str:
@@ -52,12 +67,66 @@ def trying_again(failure: Failure, seconds: float) -> str:
     return f"trying again in {seconds:.1f} s: {failure.what}"
 
 
-def out_of_time(function_timeout: float) -> Failure:
-    """Say that no further step is begun; in seconds."""
+def out_of_time(limit: Limit) -> Failure:
+    """Say that no further step is begun."""
     return Failure(
         FailureKind.TEMPORARY,
-        f"{function_timeout:g} s were not enough",
-        "run again, or allow more time with --function-timeout",
+        f"{limit.seconds:g} s were not enough",
+        f"run again, or allow more time with {limit.flag}",
+    )
+
+
+def not_sent(step: Step, because: Failure) -> Failure:
+    """Say that a step is left out, since another function's was refused for all alike."""
+    return replace(
+        because, what=f"{describe(step)} was not sent; another function met {because.what}"
+    )
+
+
+def other_object(receipt: Receipt) -> Failure:
+    """Say that AWS fetched another package than the plan was made for."""
+    return Failure(
+        FailureKind.TEMPORARY,
+        f"AWS fetched another package from S3 than was planned, {receipt.code}: "
+        "it was overwritten meanwhile, or spec.code.s3.sha256 is wrong",
+        "run again; spec.code.s3.versionId pins an object",
+        operation="UpdateFunctionCode",
+        request_id=receipt.request_id,
+    )
+
+
+def reference_moved(location: S3Location, found: CodeDigest) -> Failure:
+    """Say that the object that a function runs by reference has been overwritten."""
+    return Failure(
+        FailureKind.PERMANENT,
+        f"the live package has to be sent again, and {location} is another one by now: {found}",
+        "declare spec.code.s3 to deploy what lies there, or put the live package back",
+    )
+
+
+def not_compared(failure: Failure) -> str:
+    """Say of a suspended function why its drift cannot be shown."""
+    return f"it cannot be compared: {failure}"
+
+
+def found_late(failure: Failure) -> Failure:
+    """Say "permanent" of input that is found wrong during a run: others may be written by then."""
+    invalid = failure.kind is FailureKind.INVALID
+    return replace(failure, kind=FailureKind.PERMANENT) if invalid else failure
+
+
+def pin_is_off(failure: Failure) -> Failure:
+    """Add that the runtime was left unpinned half-way."""
+    unpinned = "the runtime pin was relaxed for this update and is not on again"
+    return replace(failure, what=f"{failure.what}; {unpinned}")
+
+
+def other_account(named: str, caller: str) -> Failure:
+    """Say that the credentials are not those of the account that the manifest names."""
+    return Failure(
+        FailureKind.PERMANENT,
+        f"the function is in account {named}, and the credentials are of account {caller}",
+        "use credentials of that account, or correct spec.functionName",
     )
 
 
@@ -88,12 +157,12 @@ def interrupted(step: Step | None) -> Failure:
     return Failure(FailureKind.TEMPORARY, f"interrupted{where}", "run again: it goes on from there")
 
 
-def unsettled(subject: str, going_on: str, function_timeout: float) -> Failure:
-    """Say that a wait took all of the function's time; in seconds."""
+def unsettled(subject: str, going_on: str, limit: Limit) -> Failure:
+    """Say that a wait took all of its time."""
     return Failure(
         FailureKind.TEMPORARY,
-        f"{subject} has not settled within {function_timeout:g} s: {going_on}",
-        "run again later, or allow more time with --function-timeout",
+        f"{subject} has not settled within {limit.seconds:g} s: {going_on}",
+        f"run again later, or allow more time with {limit.flag}",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,7 @@ from reconciler.model import Listener, Status
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("reconciler")
 _MOST_LINES = 12
+_TOLD_EVERY = 15  # seconds
 
 
 class Progress(Listener, Protocol):
@@ -30,12 +33,24 @@ class Progress(Listener, Protocol):
 
 
 class LogProgress:
-    """One log line for each thing that happens; functions in sync are at debug."""
+    """
+    One log line for each thing that happens; functions in sync are at debug.
+
+    So are waits, but for one line in each 15 seconds: nobody is to think that it hangs.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: dict[str, float] = {}
 
     def progress(self, spec: FunctionSpec, message: str) -> None:
         """Log a step or a wait."""
-        level = logging.DEBUG if message.startswith("waiting") else logging.INFO
-        _log.log(level, message, extra={"function": spec.name})
+        now = self._clock()
+        waits = message.startswith("waiting")
+        quiet = waits and now - self._told.setdefault(spec.name, now) < _TOLD_EVERY
+        if not quiet:
+            self._told[spec.name] = now
+        _log.log(logging.DEBUG if quiet else logging.INFO, message, extra={"function": spec.name})
 
     def finished(self, result: FunctionResult) -> None:
         """Log a function's end."""

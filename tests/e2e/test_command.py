@@ -159,7 +159,7 @@ def test_json_is_one_document_of_the_published_schema(
 
 def test_schemas_are_printed_whole(command: Command) -> None:
     """What is printed is the JSON Schema itself."""
-    for name in ("function", "report"):
+    for name in schema.NAMES:
         assert schema.load(name) == json.loads(command.run("schema", name).stdout)
 
 
@@ -260,13 +260,14 @@ def test_the_sandbox_command_says_how_to_reach_it(command: Command) -> None:
         "sandbox", "--seed", "manifests", "--settle", "0", "--log", str(log)
     ) as process:
         assert process.stdout
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(7)]
         settings = dict(re.findall(r"^export (\w+)=(.*)$", "".join(lines), re.MULTILINE))
         finished = command.run(**settings)
         process.terminate()
         _, errors = process.communicate(timeout=60)
 
     assert (0, 0, "") == (finished.returncode, process.returncode, errors)
+    assert "eu-west-1" == settings["AWS_REGION"] == settings["AWS_DEFAULT_REGION"]
     requests = [json.loads(line) for line in log.read_text().splitlines()]
     assert ("GetFunction", "app", 200) == tuple(
         requests[0][name] for name in ("operation", "function", "status")

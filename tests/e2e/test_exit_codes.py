@@ -106,7 +106,7 @@ INVALID = {
     "an unknown field": "{architectur: arm64}",
     "a missing package": "{code: {zipFile: nowhere.zip}}",
     "a package that is no zip": "{code: {zipFile: app.yaml}}",
-    "code of another kind, not yet deployed": "{code: {imageUri: 1.dkr.ecr.x.amazonaws.com/a:b}}",
+    "an image that Lambda cannot run": "{code: {imageUri: 1.dkr.ecr.x.amazonaws.com/a:b}}",
 }
 
 
@@ -143,6 +143,9 @@ USAGE = {
     "a selection of nothing": ["--only", "ap"],
     "a label that nothing has": ["-l", "team=nobody"],
     "a sandbox elsewhere": ["--sandbox", "--endpoint-url", "http://127.0.0.1:1"],
+    "a scenario of AWS itself": ["--scenario", "scenario.yaml"],
+    "a scenario that is a folder": ["--sandbox", "--scenario", "manifests"],
+    "a quota that nobody has": ["sandbox", "--quota", "half"],
     "loud and quiet": ["-v", "-q"],
     "a flag before a command that has it too": ["-f", "manifests", "validate"],
     "an unknown schema": ["schema", "plan"],

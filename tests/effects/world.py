@@ -6,6 +6,7 @@ import asyncio
 import io
 import textwrap
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -87,9 +88,17 @@ class Wrapped:
         """Wrap the calls of one region."""
         return self._wrap(self._connection.functions(region, check))
 
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a connection has
+        """Leave everything else as it is."""
+        return getattr(self._connection, name)
+
 
 class World:
-    """What a test sets up, does and looks at."""
+    """
+    What a test sets up, does and looks at.
+
+    ``sent`` is how many requests the last run made, by operation, of all services.
+    """
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
@@ -98,7 +107,9 @@ class World:
         self.recorder = Recorder()
         self.stop = fleet.Stop()
         self.wait = IMPATIENT
+        self.cache: Path | None = None
         self.wrap: Callable[[Any], Any] | None = None
+        self.sent: Counter[str] = Counter()
         self._mark = 0
 
     def __enter__(self) -> Self:
@@ -162,7 +173,9 @@ class World:
         listed = self.plane.list_versions_by_function(name, region=REGION)
         return [each.version for each in listed[1:]]
 
-    def run(self, *, plan_only: bool = False, parallelism: int = 8) -> RunResult:
+    def run(
+        self, *, plan_only: bool = False, server_side: bool = False, parallelism: int = 8
+    ) -> RunResult:
         """Load every manifest of the folder and run once."""
         loaded = manifest.load(
             [str(self.folder)], environment={}, default_region=REGION, standard_input=None
@@ -170,18 +183,28 @@ class World:
         assert loaded.errors == ()
         preparation = fleet.prepare(loaded.specs)
         assert preparation.errors == ()
+        if not self.stop.event.is_set():
+            self.stop = fleet.Stop()  # an event belongs to one event loop
         self._mark = len(self.sandbox.requests)
         connection = self._connection if self.wrap is None else Wrapped(self._connection, self.wrap)
         settings = fleet.RunSettings(
-            "test", plan_only=plan_only, parallelism=parallelism, wait=self.wait
+            "test",
+            plan_only=plan_only,
+            server_side=server_side,
+            cache=self.cache,
+            parallelism=parallelism,
+            wait=self.wait,
         )
-        return asyncio.run(
+        before = Counter(self._connection.calls)
+        result = asyncio.run(
             fleet.run(preparation.tasks, connection, settings, self.stop, self.recorder)
         )
+        self.sent = Counter(result.calls) - before
+        return result
 
-    def one(self, *, plan_only: bool = False) -> FunctionResult:
+    def one(self, *, plan_only: bool = False, server_side: bool = False) -> FunctionResult:
         """Run once, and expect exactly one function."""
-        (result,) = self.run(plan_only=plan_only).functions
+        (result,) = self.run(plan_only=plan_only, server_side=server_side).functions
         return result
 
     def patience(self, function_timeout: float) -> None:

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import os
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.artifacts import Artifacts, resolve, zip_file
+from reconciler.artifacts import Artifacts, is_remote, resolve, zip_file
 from reconciler.artifacts.package import DIRECT_UPLOAD_LIMIT, local_package, too_large
 from reconciler.model import Directory, FailureKind, Image, PackageType, ReconcileError, S3Object
 from reconciler.model import ZipFile as ZipSource
@@ -18,9 +19,8 @@ from tests.unit.builders import code, location, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from reconciler.artifacts import Package
+    from reconciler.artifacts import LocalSource, Package
     from reconciler.model import CodeSource, Failure
 
 
@@ -34,7 +34,7 @@ def _sha256(path: Path) -> str:
     return base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
 
 
-def _refused(source: CodeSource) -> Failure:
+def _refused(source: LocalSource) -> Failure:
     with pytest.raises(ReconcileError) as raised:
         Artifacts().resolve(source)
     return raised.value.failure
@@ -154,7 +154,7 @@ def test_a_zip_file_over_the_limit_is_refused(built: Path, monkeypatch: pytest.M
     failure = _refused(ZipSource(built, location()))
     assert FailureKind.INVALID is failure.kind
     assert f"{built} has 121 bytes, over the limit of " in failure.what
-    assert "S3" in failure.remedy
+    assert "make it smaller, or put it into S3 and declare spec.code.s3" == failure.remedy
 
 
 def test_the_limit_is_that_of_the_api() -> None:
@@ -272,15 +272,14 @@ def test_zip_file_and_directory_of_one_path_are_two_sources(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("source", "field"),
+    ("source", "remote"),
     [
-        pytest.param(S3Object("b", "k", "v", None, location()), "spec.code.s3", id="s3"),
-        pytest.param(Image("registry/image:tag", location()), "spec.code.imageUri", id="image"),
+        pytest.param(ZipSource(Path("a.zip"), location()), False, id="zip-file"),
+        pytest.param(Directory(Path("a"), location()), False, id="directory"),
+        pytest.param(S3Object("b", "k", "v", None, location()), True, id="s3"),
+        pytest.param(Image("registry/image:tag", location()), True, id="image"),
     ],
 )
-def test_other_sources_are_answered_in_words(source: CodeSource, field: str) -> None:
-    """The manifest's schema has them already; this version says that it does not."""
-    failure = _refused(source)
-    assert FailureKind.INVALID is failure.kind
-    assert f"{field} is not deployed by this version" == failure.what
-    assert "spec.code.zipFile" in failure.remedy
+def test_what_aws_fetches_by_itself_is_remote(source: CodeSource, remote: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    """The two kinds are resolved at different times, by different classes."""
+    assert remote is is_remote(source)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import zipfile
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
 from reconciler.artifacts import Artifacts
 from reconciler.fleet import prepare, select
 from reconciler.model import FailureKind, Image, S3Object, ZipFile
+from reconciler.reconcile.code import Code
 from tests.unit.builders import location, spec
 
 if TYPE_CHECKING:
@@ -72,31 +75,29 @@ def test_prepare_resolves_code_and_keeps_the_order(package: Path) -> None:
 def test_a_task_compares_the_hash_of_its_package(package: Path) -> None:
     """What the planner gets is what the package hashes to, and nothing for absent code."""
     source = ZipFile(package, location())
-    with_code, without = prepare([spec(code=source), spec("other")]).tasks
-    assert Artifacts().resolve(source).digest == with_code.desired.code
-    assert without.desired.code is None
-    assert without.desired.package_type is None
+    with_code, without = (
+        asyncio.run(Code(task, Mock(), Mock(), Mock()).desired())
+        for task in prepare([spec(code=source), spec("other")]).tasks
+    )
+    assert Artifacts().resolve(source).digest == with_code.code
+    assert without.code is None
+    assert without.package_type is None
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    "source",
     [
-        pytest.param(
-            S3Object("bucket", "key", None, None, location(line=9)), "spec.code.s3", id="s3"
-        ),
-        pytest.param(
-            Image("registry/repo:tag", location(line=9)), "spec.code.imageUri", id="image"
-        ),
+        pytest.param(S3Object("bucket", "key", None, None, location()), id="s3"),
+        pytest.param(Image("registry/repo:tag", location()), id="image"),
     ],
 )
-def test_sources_that_are_not_deployed_yet_are_said_so(source: CodeSource, said: str) -> None:
-    """What the manifest may declare and this version cannot do is an answer, not a crash."""
+def test_what_aws_must_be_asked_for_is_left_for_later(source: CodeSource) -> None:
+    """No call is made while manifests are read: the task has its source and no package yet."""
     prepared = prepare([spec(code=source)])
-    assert () == prepared.tasks
-    [(place, failure)] = prepared.errors
-    assert location(line=9) == place
-    assert f"{said} is not deployed by this version" == failure.what
-    assert FailureKind.INVALID is failure.kind
+    assert () == prepared.errors
+    [task] = prepared.tasks
+    assert source == task.spec.code
+    assert task.package is None
 
 
 def test_errors_are_collected_over_all_specs(tmp_path: Path, package: Path) -> None:

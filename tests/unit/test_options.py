@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,13 +18,17 @@ DEFAULTS: dict[str, Any] = {
     "detailed_exitcode": False,
     "selector": (),
     "only": (),
+    "server_side": False,
     "output": "text",
     "sandbox": False,
+    "scenario": None,
     "function_timeout": 300.0,
+    "version_timeout": 1800.0,
     "parallelism": 16,
     "profile": None,
     "region": None,
     "endpoint_url": None,
+    "cache_dir": None,
     "color": "auto",
     "log_format": "text",
     "verbose": False,
@@ -51,10 +56,12 @@ SETTINGS = {
     "output": (["-o", "json"], "RECONCILE_OUTPUT", "json", "json"),
     "sandbox": (["--sandbox"], "RECONCILE_SANDBOX", "true", True),
     "function_timeout": (["--function-timeout", "90"], "RECONCILE_FUNCTION_TIMEOUT", "90", 90.0),
+    "version_timeout": (["--version-timeout", "1h"], "RECONCILE_VERSION_TIMEOUT", "1h", 3600.0),
     "parallelism": (["--parallelism", "3"], "RECONCILE_PARALLELISM", "3", 3),
     "profile": (["--profile", "p"], "RECONCILE_PROFILE", "p", "p"),
-    "region": (["--region", "r"], "RECONCILE_REGION", "r", "r"),
+    "region": (["--region", "eu-west-1"], "RECONCILE_REGION", "eu-west-1", "eu-west-1"),
     "endpoint_url": (["--endpoint-url", "u"], "RECONCILE_ENDPOINT_URL", "u", "u"),
+    "cache_dir": (["--cache-dir", "c"], "RECONCILE_CACHE_DIR", "c", Path("c")),
     "color": (["--color", "never"], "RECONCILE_COLOR", "never", "never"),
     "log_format": (["--log-format", "json"], "RECONCILE_LOG_FORMAT", "json", "json"),
     "verbose": (["-v"], "RECONCILE_VERBOSE", "1", True),
@@ -74,8 +81,28 @@ def test_a_flag_and_its_variable_say_the_same(name: str, monkeypatch: pytest.Mon
 
 
 def test_every_option_has_a_case_above() -> None:
-    """No flag is without its variable."""
-    assert set(DEFAULTS) == set(SETTINGS)
+    """No flag is without its variable; two need another one beside them."""
+    assert set(DEFAULTS) == {*SETTINGS, "scenario", "server_side"}
+
+
+def test_a_dry_run_is_for_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By flag or by variable it goes with --plan: apply sends the real thing."""
+    expected = DEFAULTS | {"plan": True, "server_side": True}
+    assert expected == read("--plan", "--server-side")
+    monkeypatch.setenv("RECONCILE_SERVER_SIDE", "1")
+    assert expected == read("--plan")
+    with pytest.raises(click.UsageError, match="belongs to --plan"):
+        read()
+
+
+def test_a_scenario_is_for_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By flag or by variable it goes with --sandbox, and never reaches AWS without."""
+    expected = DEFAULTS | {"sandbox": True, "scenario": "s.yaml"}
+    assert expected == read("--sandbox", "--scenario", "s.yaml")
+    monkeypatch.setenv("RECONCILE_SCENARIO", "s.yaml")
+    assert expected == read("--sandbox")
+    with pytest.raises(click.UsageError, match="add --sandbox"):
+        read()
 
 
 TIMES = {"45": 45, "45s": 45, "1.5s": 1.5, "5m": 300, "1h30m": 5400, "2h": 7200, "1m1s": 61}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.model import Failure, FailureKind, ReconcileError
-from reconciler.reconcile import Patience, WaitSettings
+from reconciler.reconcile import Patience, WaitSettings, words
 from reconciler.reconcile.patience import InterruptedRunError, StoppedError
 from tests.unit.virtual_time import elapsed, run
 
@@ -144,6 +144,29 @@ def test_check_passes_until_the_deadline() -> None:
     failure = run(work())
 
     assert (FailureKind.TEMPORARY, "3 s were not enough") == (failure.kind, failure.what)
+
+
+def test_a_version_is_waited_for_on_its_own_time() -> None:
+    """What a snapshot takes is not the function's: as much is left after it as before."""
+
+    async def wait() -> None:
+        settings = WaitSettings(function_timeout=300, version_timeout=1800)
+        patience = Patience(settings, asyncio.Event())
+        await patience.pause(100)
+        with patience.for_version():
+            await patience.pause(1799)
+            patience.check()
+            assert words.Limit(1800, "--version-timeout") == patience.limit
+            await patience.pause(100)
+            assert patience.spent
+        assert words.Limit(300, "--function-timeout") == patience.limit
+        await patience.pause(199)
+        patience.check()
+        await patience.pause(100)
+        assert patience.spent
+        assert 100 + 1800 + 200 == elapsed()
+
+    run(wait())
 
 
 @pytest.mark.parametrize("waited", [0, 4])

@@ -6,7 +6,6 @@ from reconciler.model import (
     Change,
     DesiredFunction,
     LastUpdateStatus,
-    LiveFunction,
     Publish,
     PublishVersion,
     PutRuntimeManagementConfig,
@@ -72,7 +71,7 @@ def test_only_the_declared_field_is_compared(
     actual = plan(
         declared,
         live(
-            runtime_management=manual(),
+            runtime_management=FUNCTION_UPDATE,
             newest_version=version(code=NEW, architecture=ARM, runtime_management=manual("b")),
         ),
     )
@@ -242,53 +241,3 @@ def test_the_mode_of_latest_goes_before_that_of_the_version() -> None:
         PutRuntimeManagementConfig(FUNCTION_UPDATE, "$LATEST"),
         PutRuntimeManagementConfig(FUNCTION_UPDATE, "7"),
     ) == actual.steps
-
-
-# Notes.
-
-MANUAL_NOTE = (
-    "Manual stops runtime security patches; AWS means it for a temporary roll-back of the runtime"
-)
-UNPINNED_NOTE = (
-    "Manual forbids an architecture change: "
-    "the function runs unpinned between the change and the new pin"
-)
-VERSION_NOTE = "the new version's runtime mode is read back and put where it differs"
-
-
-@pytest.mark.parametrize(
-    ("declared", "found", "notes"),
-    [
-        pytest.param(desired(code=NEW), live(), (), id="plain"),
-        pytest.param(
-            desired(runtime_management=manual()),
-            live(runtime_management=manual()),
-            (MANUAL_NOTE,),
-            id="manual-in-sync",
-        ),
-        pytest.param(
-            desired(code=NEW, architecture=ARM, runtime_management=manual("a", ARM)),
-            live(runtime_management=AUTO),
-            (MANUAL_NOTE, UNPINNED_NOTE),
-            id="manual-and-new-architecture",
-        ),
-        pytest.param(
-            desired(code=NEW, architecture=ARM, runtime_management=AUTO),
-            live(runtime_management=manual()),
-            (),
-            id="leaving-manual",
-        ),
-        pytest.param(
-            desired(code=NEW, publish=Publish(), runtime_management=AUTO),
-            live(runtime_management=AUTO),
-            (VERSION_NOTE,),
-            id="new-version-with-mode",
-        ),
-        pytest.param(desired(publish=Publish()), live(), (), id="new-version-without-mode"),
-    ],
-)
-def test_the_notes_say_what_the_steps_do_not(
-    declared: DesiredFunction, found: LiveFunction, notes: tuple[str, ...]
-) -> None:
-    """Warnings come with the plan, each exactly where it applies."""
-    assert notes == plan(declared, found).notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from reconciler.model import (
     State,
     UpdateFunctionCode,
 )
-from reconciler.planner import plan
+from reconciler.planner import plan, reads_native_code
 from tests.unit.strategies import any_desired, any_live, equal, reachable
 from tests.unit.world import World, calls_needed
 
@@ -122,10 +123,11 @@ def test_no_plan_sends_code_or_publishes_twice(
 @examples
 @given(any_desired(), any_live())
 def test_no_step_is_of_an_undeclared_field(declared: DesiredFunction, found: LiveFunction) -> None:
-    """Whatever is live, what the manifest leaves out is never sent."""
+    """Whatever is live, what is left out is not sent; code goes again for an architecture only."""
     actual = plan(declared, found)
     kinds = {type(step) for step in actual.steps}
-    assert declared.code is not None or UpdateFunctionCode not in kinds
+    moves = declared.architecture not in (None, found.architecture)
+    assert declared.code is not None or moves or UpdateFunctionCode not in kinds
     assert declared.publish is not None or PublishVersion not in kinds
     assert declared.runtime_management is not None or PutRuntimeManagementConfig not in kinds
     versions = {
@@ -139,13 +141,16 @@ def test_no_step_is_of_an_undeclared_field(declared: DesiredFunction, found: Liv
 def test_code_and_architecture_are_the_declared_or_the_live_ones(
     declared: DesiredFunction, found: LiveFunction
 ) -> None:
-    """No call invents a value, and none changes the package's key."""
+    """No call invents a value, and none changes the key or the storage by leaving it out."""
     for step in plan(declared, found).steps:
         match step:
             case UpdateFunctionCode():
-                assert declared.code == step.code
+                assert (declared.code or found.code) == step.code
+                assert (declared.code is None) == step.live_package
                 assert (declared.architecture or found.architecture) == step.architecture
-                assert found.source_kms_key_arn == step.source_kms_key_arn
+                key = declared.source_kms_key_arn or found.source_kms_key_arn
+                assert key == step.source_kms_key_arn
+                assert (found.s3_location is not None) == step.by_reference
             case PublishVersion():
                 assert (declared.code or found.code) == step.code
 
@@ -163,6 +168,19 @@ def test_nothing_is_written_in_a_state_that_does_not_rest(
 
 @examples
 @given(any_desired(), any_live())
+def test_what_the_native_code_is_read_for_is_only_whether_to_refuse(
+    declared: DesiredFunction, found: LiveFunction
+) -> None:
+    """Where it is not asked for it changes nothing; where it is, it refuses or changes nothing."""
+    unknown, actual = plan(replace(declared, native_code=None), found), plan(declared, found)
+    if reads_native_code(declared, found) and actual.refusal != unknown.refusal:
+        assert () == actual.steps
+    else:
+        assert unknown == actual
+
+
+@examples
+@given(any_desired(), any_live())
 def test_in_sync_means_that_everything_declared_is_live(
     declared: DesiredFunction, found: LiveFunction
 ) -> None:
@@ -170,6 +188,8 @@ def test_in_sync_means_that_everything_declared_is_live(
     if not plan(declared, found).in_sync:
         return
     assert declared.code in (None, found.code)
+    assert declared.resolved_image_uri in (None, found.resolved_image_uri)
+    assert declared.source_kms_key_arn in (None, found.source_kms_key_arn)
     assert declared.architecture in (None, found.architecture)
     mode = declared.runtime_management
     assert mode is None or mode.on(found.architecture) == found.runtime_management

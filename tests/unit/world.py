@@ -14,6 +14,7 @@ from reconciler import reasons
 from reconciler.model import (
     LATEST,
     LastUpdateStatus,
+    PackageType,
     PublishedVersion,
     PublishVersion,
     PutRuntimeManagementConfig,
@@ -25,7 +26,6 @@ from tests.unit.builders import ARM, AUTO, X86, manual
 
 if TYPE_CHECKING:
     from reconciler.model import (
-        Architecture,
         DesiredFunction,
         LiveFunction,
         RuntimeManagement,
@@ -44,12 +44,14 @@ class World:
     """
     One function as it really is.
 
+    ``image_uri`` is where the manifest's image lies.
     ``changed`` says that $LATEST was updated since the newest version was published:
     AWS publishes then, and answers with the version that is there otherwise.
     """
 
     latest: LiveFunction
     changed: bool
+    image_uri: str | None = None
 
     def seen(self, desired: DesiredFunction) -> LiveFunction:
         """Show what the reconciler reads: no more than the manifest declares."""
@@ -74,22 +76,21 @@ class World:
 
     def _updated(self, step: UpdateFunctionCode) -> World:
         live = self.latest
-        mode = live.runtime_management
-        if step.source_kms_key_arn != live.source_kms_key_arn:
-            raise RefusedError("the key of the package is not ours to change")
-        if step.architecture != live.architecture and _is_manual(mode):
-            raise RefusedError("Manual mode forbids another architecture")
-        if (step.code, step.architecture) == (live.code, live.architecture) and is_well(live):
-            raise RefusedError("nothing to update")
+        _refuse_harm(step, live)
+        image_uri = live.resolved_image_uri if step.live_package else self.image_uri
         updated = replace(
             live,
             code=step.code,
             architecture=step.architecture,
+            source_kms_key_arn=step.source_kms_key_arn,
+            resolved_image_uri=image_uri,
             state=State.ACTIVE,
             state_reason_code=None,
             last_update_status=LastUpdateStatus.SUCCESSFUL,
         )
-        return World(updated, changed=True)
+        if is_well(live) and _package(updated) == _package(live):
+            raise RefusedError("nothing to update")
+        return replace(self, latest=updated, changed=True)
 
     def _latest_put(self, mode: RuntimeManagement) -> World:
         if mode == self.latest.runtime_management:
@@ -117,9 +118,14 @@ class World:
             raise RefusedError("nothing to publish")
         number = int(live.newest_version.version) + 1 if live.newest_version else 1
         version = PublishedVersion(
-            str(number), live.code, live.architecture, State.ACTIVE, runtime_management=AUTO
+            str(number),
+            live.code,
+            live.architecture,
+            State.ACTIVE,
+            resolved_image_uri=live.resolved_image_uri,
+            runtime_management=AUTO,
         )
-        return World(replace(live, newest_version=version), changed=False)
+        return replace(self, latest=replace(live, newest_version=version), changed=False)
 
     def _newest(self, number: str) -> PublishedVersion:
         version = self.latest.newest_version
@@ -128,15 +134,38 @@ class World:
         return version
 
 
+def _package(live: LiveFunction) -> tuple[object, ...]:
+    return (*content(live), live.source_kms_key_arn)
+
+
+def _refuse_harm(step: UpdateFunctionCode, live: LiveFunction) -> None:
+    """Refuse what AWS refuses, and what it would take away without a word."""
+    if step.architecture != live.architecture and _is_manual(live.runtime_management):
+        raise RefusedError("Manual mode forbids another architecture")
+    if live.source_kms_key_arn is not None and step.source_kms_key_arn is None:
+        raise RefusedError("the key of the package would be taken away")
+    if step.by_reference != (live.s3_location is not None):
+        raise RefusedError("the storage mode of the package is not ours to change")
+    if step.live_package and (step.code != live.code or live.package_type != PackageType.ZIP):
+        raise RefusedError("this is not the live package, or an image")
+
+
 def is_well(live: LiveFunction) -> bool:
     """Whether the code that is shown is the code that runs."""
     lost = live.state is not State.ACTIVE and live.state_reason_code in reasons.ARTIFACT_LOST
     return live.last_update_status is not LastUpdateStatus.FAILED and not lost
 
 
-def carries(version: PublishedVersion | None, wanted: tuple[object, Architecture]) -> bool:
-    """Whether the version is of this code and architecture."""
-    return version is not None and (version.code, version.architecture) == wanted
+def carries(version: PublishedVersion | None, wanted: tuple[object, ...]) -> bool:
+    """Whether the version is of this code, architecture and image."""
+    if version is None:
+        return False
+    return (version.code, version.architecture, version.resolved_image_uri) == wanted
+
+
+def content(live: LiveFunction) -> tuple[object, ...]:
+    """Give what a version takes over: code, architecture and image."""
+    return (live.code, live.architecture, live.resolved_image_uri)
 
 
 def calls_needed(desired: DesiredFunction, world: World) -> int:
@@ -146,10 +175,12 @@ def calls_needed(desired: DesiredFunction, world: World) -> int:
     architecture = desired.architecture or live.architecture
     declared = desired.runtime_management
     mode = None if declared is None else declared.on(architecture)
-    wanted = (desired.code or live.code, architecture)
-    update = wanted != (live.code, live.architecture) or not is_well(live)
+    image_uri = desired.resolved_image_uri or live.resolved_image_uri
+    wanted = (desired.code or live.code, architecture, image_uri)
+    key = desired.source_kms_key_arn or live.source_kms_key_arn
+    update = wanted != content(live) or key != live.source_kms_key_arn or not is_well(live)
     put = mode is not None and mode != live.runtime_management
-    needed = int(update and desired.code is not None) + int(put)
+    needed = int(update) + int(put)
     if (
         architecture != live.architecture
         and _is_manual(live.runtime_management)

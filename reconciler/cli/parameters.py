@@ -1,0 +1,72 @@
+"""What a flag's text may be: times, labels, numbers and regions."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import click
+
+from reconciler.model.partition import REGION_PATTERN
+
+
+class Duration(click.ParamType[float]):
+    """``90``, ``90s``, ``5m``, ``1h30m``; in seconds."""
+
+    name = "duration"
+    _FORM = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Read the text; a default comes as a number already."""
+        if isinstance(value, float):
+            return value
+        found = self._FORM.fullmatch(value)
+        hours, minutes, seconds = (
+            (float(part or 0) for part in found.groups()) if found else (0,) * 3
+        )
+        total = hours * 3600 + minutes * 60 + seconds
+        if total <= 0:
+            self.fail(f"{value!r} is not a time such as 90s, 5m or 1h30m", param, ctx)
+        return total
+
+
+class Label(click.ParamType[tuple[str, str]]):
+    """``KEY=VALUE``."""
+
+    name = "key=value"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, str]:
+        """Split at the first equals sign."""
+        if isinstance(value, tuple):
+            return value
+        key, separator, wanted = value.partition("=")
+        if not key or not separator:
+            self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
+        return key, wanted
+
+
+def number(_context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Refuse what is no number; click takes nan for one."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is not a time", param=parameter)
+    return value
+
+
+def region(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse what cannot be a region; an endpoint's name would be made of it."""
+    if value and re.fullmatch(REGION_PATTERN, value) is None:
+        raise click.BadParameter(
+            f"{value!r} is not a region's code, such as eu-west-1", param=parameter
+        )
+    return value

@@ -1,0 +1,208 @@
+"""The code of one function: looked up and looked into once, and again when it has moved."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from unittest.mock import Mock
+
+import pytest
+
+from reconciler.artifacts import Package
+from reconciler.model import (
+    Failure,
+    FailureKind,
+    NativeCode,
+    PackageType,
+    ReconcileError,
+    S3Location,
+    UpdateFunctionCode,
+)
+from reconciler.reconcile import Patience, Task, WaitSettings
+from reconciler.reconcile.code import Code
+from reconciler.reconcile.patience import Reader, StoppedError
+from tests.unit.builders import ARM, NEW, OLD, X86, code, live, spec
+from tests.unit.stores import s3_object
+from tests.unit.virtual_time import elapsed, run
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from reconciler.model import CodeContent, CodeSource, DesiredFunction, LiveFunction
+
+FOR_X86 = NativeCode(((X86, "lib/fast.so"),))
+FOR_ARM = NativeCode(((ARM, "lib/fast.so"),))
+LOCATION = S3Location("artifacts", "a.zip")
+REPLACED = Failure(FailureKind.TEMPORARY, "replaced", "run again", code="412")
+BUSY = Failure(FailureKind.TEMPORARY, "busy", "run again", code="503")
+LIVE = live(code=OLD, architecture=X86)
+SETTINGS = WaitSettings(function_timeout=30)
+
+
+async def nothing() -> CodeContent:
+    raise AssertionError("nothing is sent here")
+
+
+async def nothing_native() -> NativeCode:
+    raise AssertionError("nobody looks into it here")
+
+
+def package(text: str, *answers: NativeCode | Failure) -> Package:
+    """Make a package of an object; each look into it gives the next answer."""
+    left = list(answers)
+
+    async def look() -> NativeCode:
+        answer = left.pop(0)
+        if isinstance(answer, Failure):
+            raise ReconcileError(answer)
+        return answer
+
+    return Package(code(text), text, nothing, look, PackageType.ZIP, in_s3=True)
+
+
+@dataclass
+class Artifacts:
+    """Gives one package after the other, the next one when the last was forgotten."""
+
+    packages: list[Package]
+    forgotten: list[CodeSource] = field(default_factory=list)
+
+    async def resolve(self, source: CodeSource, region: str) -> Package:
+        """Give the package of now."""
+        del source, region
+        return self.packages[0]
+
+    def forget(self, source: CodeSource, region: str) -> None:
+        """Go on to the next."""
+        del region
+        self.forgotten.append(source)
+        self.packages.pop(0)
+
+
+def made(artifacts: Artifacts, *, declares_code: bool = True) -> Code:
+    declared = replace(spec(code=s3_object() if declares_code else None), architecture=ARM)
+    read = Reader(Patience(SETTINGS, asyncio.Event()), Mock())
+    return Code(Task(declared, "eu-west-1", None), Mock(), artifacts, read)
+
+
+async def look(subject: Code, found: LiveFunction = LIVE) -> DesiredFunction:
+    """Do what a plan needs."""
+    return await subject.looked_into(await subject.desired(), found)
+
+
+def failure(work: Coroutine[object, object, object]) -> Failure:
+    with pytest.raises(ReconcileError) as raised:
+        run(work)
+    return raised.value.failure
+
+
+def test_code_that_is_looked_up_anew_is_looked_into_anew() -> None:
+    """AWS had another hash: what was found in the package of before says nothing of the new one."""
+
+    async def work() -> list[tuple[object, object]]:
+        subject = made(Artifacts([package("old", FOR_ARM), package("new", FOR_X86)]))
+        first = await look(subject)
+        subject.differs()
+        second = await look(subject)
+        return [(each.code, each.native_code) for each in (first, second)]
+
+    assert [(OLD, FOR_ARM), (NEW, FOR_X86)] == run(work())
+
+
+def test_code_is_looked_into_once() -> None:
+    """A second plan costs no second download, whatever became of the live package."""
+
+    async def work() -> DesiredFunction:
+        subject = made(Artifacts([package("new", FOR_ARM)]))
+        await look(subject)
+        subject.forget_live()
+        return await look(subject)
+
+    assert FOR_ARM == run(work()).native_code
+
+
+def test_code_that_was_replaced_is_looked_up_anew_the_next_time() -> None:
+    """412 says that what was hashed is gone; the next try begins with the hash."""
+
+    async def work() -> tuple[DesiredFunction, int]:
+        artifacts = Artifacts([package("old", REPLACED), package("new", FOR_ARM)])
+        subject = made(artifacts)
+        with pytest.raises(ReconcileError):
+            await look(subject)
+        return await look(subject), len(artifacts.forgotten)
+
+    desired, forgotten = run(work())
+    assert (NEW, FOR_ARM, 1) == (desired.code, desired.native_code, forgotten)
+
+
+def test_other_trouble_is_no_ground_to_look_it_up_anew() -> None:
+    """The object may well be the same."""
+
+    async def work() -> int:
+        artifacts = Artifacts([package("new", BUSY, FOR_ARM)])
+        subject = made(artifacts)
+        with pytest.raises(ReconcileError):
+            await look(subject)
+        assert FOR_ARM == (await look(subject)).native_code
+        return len(artifacts.forgotten)
+
+    assert 0 == run(work())
+
+
+def test_an_object_by_reference_that_was_replaced_is_looked_up_anew() -> None:
+    """It is not declared, and is forgotten all the same: then it is known to be another one."""
+    by_reference = replace(LIVE, s3_location=LOCATION)
+
+    async def work() -> None:
+        artifacts = Artifacts([package("old", REPLACED), package("new", FOR_ARM)])
+        subject = made(artifacts, declares_code=False)
+        with pytest.raises(ReconcileError):
+            await look(subject, by_reference)
+        assert 1 == len(artifacts.forgotten)
+        await look(subject, by_reference)
+
+    found = failure(work())
+    assert FailureKind.PERMANENT is found.kind
+    assert f"{LOCATION} is another one by now: {NEW}" in found.what
+
+
+def test_a_look_that_takes_too_long_ends_with_the_functions_time() -> None:
+    """A download that drips is given up at the deadline, and it is said which flag moves it."""
+
+    async def drips() -> NativeCode:
+        for _ in range(1000):
+            await asyncio.sleep(1)
+        raise AssertionError("nobody waits for this")
+
+    async def work() -> None:
+        dripping = Package(NEW, "new", nothing, drips, PackageType.ZIP, in_s3=True)
+        try:
+            await look(made(Artifacts([dripping])))
+        except StoppedError:
+            assert SETTINGS.function_timeout == elapsed()
+            raise
+
+    found = failure(work())
+    assert "30 s were not enough" == found.what
+    assert "--function-timeout" in found.remedy
+
+
+def test_a_package_that_takes_too_long_to_get_ready_ends_with_the_functions_time() -> None:
+    """An object whose hash was only declared is read before it is sent, and that may drip."""
+
+    async def drips() -> CodeContent:
+        await asyncio.sleep(1000)
+        raise AssertionError("nobody waits for this")
+
+    async def work() -> None:
+        subject = made(Artifacts([Package(NEW, "new", drips, nothing_native, in_s3=True)]))
+        await subject.desired()
+        try:
+            await subject.content(UpdateFunctionCode(NEW, ARM), LIVE)
+        except StoppedError:
+            assert SETTINGS.function_timeout == elapsed()
+            raise
+
+    found = failure(work())
+    assert "30 s were not enough" == found.what
