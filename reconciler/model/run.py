@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reconciler.model.failure import Failure
-    from reconciler.model.plan import Plan, Step
+    from reconciler.model.plan import Change, Plan, Step
     from reconciler.model.spec import FunctionSpec
 
 
@@ -49,7 +49,8 @@ class FunctionResult:
     What was found and done for one function.
 
     ``plan`` is the first one, made before any write: the whole difference. It is
-    None when the function could not be read.
+    None when the function could not be read. ``foreign_changes`` are what somebody else
+    changed while the run was at work.
     """
 
     spec: FunctionSpec
@@ -59,6 +60,7 @@ class FunctionResult:
     plan: Plan | None = None
     steps: tuple[StepRecord, ...] = ()
     failure: Failure | None = None
+    foreign_changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
