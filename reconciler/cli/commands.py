@@ -110,6 +110,7 @@ def _run(given: RunOptions) -> int:
     """Plan or apply: manifests first, then AWS."""
     from reconciler.cli import inputs, scenarios  # noqa: PLC0415
     from reconciler.cli.run import Run  # noqa: PLC0415
+    from reconciler.cli.signals import Signals  # noqa: PLC0415
     from reconciler.model import ReconcileError  # noqa: PLC0415
 
     def read(region: str | None, *, offline: bool = False) -> inputs.Inputs | None:
@@ -121,8 +122,9 @@ def _run(given: RunOptions) -> int:
     if scenario is None:
         return ExitCode.INVALID
     with contextlib.ExitStack() as stack:
+        signals = stack.enter_context(Signals())
         try:
-            run = stack.enter_context(Run(given, scenario))
+            run = stack.enter_context(Run(given, scenario, signals))
         except ReconcileError as error:  # no such profile; broken manifests are worse
             broken = read(options.environment_region(), offline=True) is None
             return ExitCode.INVALID if broken else _refuse(error.failure)
@@ -130,9 +132,12 @@ def _run(given: RunOptions) -> int:
         if found is None or not scenarios.fits(scenario, found.declared):
             return ExitCode.INVALID
         try:
-            return run.reconcile(found)
+            code = run.reconcile(found)
         except ReconcileError as error:
             return _refuse(error.failure)
+    if run.interrupted:
+        streams.leave(code)
+    return code
 
 
 def _refuse(failure: Failure) -> int:

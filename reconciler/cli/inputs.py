@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import fleet, manifest
+from reconciler.cli import selection
 from reconciler.cli.streams import complain
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def read(
         default_region=default_region,
         standard_input=sys.stdin.buffer if sys.stdin else None,
     )
-    chosen = fleet.select(loaded.specs, selector, only)
+    chosen, wrong_selection = _choose(loaded.specs, selector, only)
     preparation = fleet.prepare(chosen, region_required=not offline)
     errors = [str(error) for error in loaded.errors]
     errors += [f"{location}: {failure}" for location, failure in preparation.errors]
@@ -63,11 +64,22 @@ def read(
             complain(error)
         complain(f"{count(len(errors), 'error')}; nothing was sent to AWS.")
         return None
-    if not chosen:
-        number = count(len(loaded.specs), "function")
-        raise click.UsageError(f"--selector and --only leave none of {number}")
+    if wrong_selection is not None:
+        raise wrong_selection
     declared = frozenset(spec.function.name for spec in loaded.specs)
     return Inputs(chosen, preparation.tasks, declared)
+
+
+def _choose(
+    specs: Sequence[FunctionSpec],
+    selector: Sequence[tuple[str, str]],
+    only: Sequence[str],
+) -> tuple[tuple[FunctionSpec, ...], click.UsageError | None]:
+    """Select; a selection that cannot be meant is told only of manifests that are right."""
+    try:
+        return selection.choose(specs, selector, only), None
+    except click.UsageError as error:
+        return (), error
 
 
 def count(number: int, noun: str) -> str:

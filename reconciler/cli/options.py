@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.parameters import Duration, Label, number, region
+from reconciler.cli.parameters import ChangeLimit, Duration, Label, number, region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from reconciler.fleet import MaxChanges
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -32,12 +34,14 @@ class RunOptions:
     detailed_exitcode: bool
     selector: tuple[tuple[str, str], ...]
     only: tuple[str, ...]
+    max_changes: MaxChanges | None
     output: str
     server_side: bool
     sandbox: bool
     scenario: str | None
     function_timeout: float
     version_timeout: float
+    grace: float
     parallelism: int
     profile: str | None
     region: str | None
@@ -109,6 +113,12 @@ run_options = _all(
         help="Only functions whose metadata.name matches. Repeatable: any may match.",
     ),
     _option(
+        "--max-changes",
+        metavar="N|P%",
+        type=ChangeLimit(),
+        help="Write nothing, and exit 5, when more functions would change than this.",
+    ),
+    _option(
         "--output",
         "-o",
         type=click.Choice(["text", "json"]),
@@ -135,6 +145,13 @@ run_options = _all(
         default=1800.0,
         show_default="30m",
         help="How long a published version may take to be ready; SnapStart needs minutes.",
+    ),
+    _option(
+        "--grace",
+        type=Duration(),
+        default=30.0,
+        show_default="30s",
+        help="After SIGTERM or SIGINT: how long it may take until the report is written.",
     ),
     _option(
         "--parallelism",

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from reconciler.fleet.max_changes import MaxChanges
 from reconciler.model.partition import REGION_PATTERN
 
 
@@ -34,6 +35,26 @@ class Duration(click.ParamType[float]):
         if total <= 0:
             self.fail(f"{value!r} is not a time such as 90s, 5m or 1h30m", param, ctx)
         return total
+
+
+class ChangeLimit(click.ParamType[MaxChanges]):
+    """``5`` or ``20%``."""
+
+    name = "number"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> MaxChanges:
+        """Read the text."""
+        if isinstance(value, MaxChanges):
+            return value
+        try:
+            return MaxChanges.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Label(click.ParamType[tuple[str, str]]):

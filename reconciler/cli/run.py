@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import shutil
-import signal
 import sys
 import uuid
 from pathlib import Path
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from reconciler.cli.inputs import Inputs
+    from reconciler.cli.signals import Signals
     from reconciler.manifest import Scenario
     from reconciler.model import RunResult
     from reconciler.sandbox import Sandbox
@@ -40,9 +40,11 @@ _SANDBOX_SETTLE = 0.3
 class Run:
     """One run of the main command, and what has to be closed after it."""
 
-    def __init__(self, options: RunOptions, scenario: Scenario) -> None:
+    def __init__(self, options: RunOptions, scenario: Scenario, signals: Signals) -> None:
         self._options = options
         self._scenario = scenario
+        self._signals = signals
+        self.interrupted = False
         self._run_id = str(uuid.uuid4())
         self._sandbox: Sandbox | None = None
         self._stack = contextlib.ExitStack()
@@ -75,11 +77,12 @@ class Run:
             scenarios.play(self._scenario, self._sandbox, inputs.specs, region)
         self._connection.check_credentials()
         result = asyncio.run(self._reconcile(inputs.tasks))
+        self.interrupted = result.interrupted_by is not None
         self._report(result)
         return exit_code(result, detailed=self._options.detailed_exitcode)
 
     async def _reconcile(self, tasks: Sequence[Task]) -> RunResult:
-        stop = fleet.Stop()
+        stop = fleet.Stop(self._options.grace)
         settings = fleet.RunSettings(
             run_id=self._run_id,
             plan_only=self._options.plan,
@@ -90,12 +93,14 @@ class Run:
                 function_timeout=self._options.function_timeout,
                 version_timeout=self._options.version_timeout,
             ),
+            max_changes=self._options.max_changes,
         )
-        loop = asyncio.get_running_loop()
         with self._listener(len(tasks)) as listener:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, _stop_or_leave, stop, number, listener)
-            return await fleet.run(tasks, self._connection, settings, stop, listener)
+            self._signals.begin(stop, listener)
+            try:
+                return await fleet.run(tasks, self._connection, settings, stop, listener)
+            finally:
+                self._signals.finish()
 
     def _cache(self) -> Path | None:
         """Find the folder for what may be forgotten; nothing of a sandbox is worth keeping."""
@@ -171,11 +176,3 @@ class Run:
             width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
         )
         streams.say(report, coloured=coloured)
-
-
-def _stop_or_leave(stop: fleet.Stop, number: int, listener: progress.Progress) -> None:
-    """Stop in good order; at the second signal, at once."""
-    if stop.event.is_set():
-        os._exit(128 + number)
-    stop.request(number)
-    listener.say("stopping: no new step is begun; a second signal leaves at once")

@@ -32,7 +32,15 @@ from reconciler.model.plan import (
     Step,
     UpdateFunctionCode,
 )
-from reconciler.model.run import FunctionResult, Listener, RunResult, Status, StepRecord
+from reconciler.model.run import (
+    FunctionResult,
+    Listener,
+    RunResult,
+    Status,
+    StepRecord,
+    StepStatus,
+    TooManyChanges,
+)
 from reconciler.model.spec import (
     CodeSource,
     DesiredFunction,
@@ -101,6 +109,8 @@ __all__ = [
     "Status",
     "Step",
     "StepRecord",
+    "StepStatus",
+    "TooManyChanges",
     "UpdateFunctionCode",
     "UpdateRuntimeOn",
     "ZipContent",

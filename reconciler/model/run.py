@@ -22,25 +22,43 @@ class Status(StrEnum):
     PLANNED = "Planned"
     UPDATED = "Updated"
     FAILED = "Failed"
+    INTERRUPTED = "Interrupted"
+    """A signal came between its first write and its last."""
     SUSPENDED = "Suspended"
+    NOT_ATTEMPTED = "NotAttempted"
+
+
+class StepStatus(StrEnum):
+    """How far a write came."""
+
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    """AWS refused it, or could not carry out what it had accepted."""
+    IN_FLIGHT = "InFlight"
+    """Accepted and not finished when last seen, or sent without an answer."""
     NOT_ATTEMPTED = "NotAttempted"
 
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
     """
-    One write that was tried: ``duration`` in seconds, waiting for AWS included.
+    One write: ``duration`` in seconds, waiting for AWS included; None if it was never sent.
 
     ``result`` is what AWS made of it in a few words, e.g. "version 3". ``changed`` is
     false for a PublishVersion that found nothing to publish.
     """
 
     step: Step
-    succeeded: bool
-    duration: float
+    status: StepStatus
+    duration: float | None = None
     request_id: str | None = None
     result: str | None = None
     changed: bool = True
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it took effect."""
+        return self.status is StepStatus.SUCCEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +82,21 @@ class FunctionResult:
 
 
 @dataclass(frozen=True, slots=True)
+class TooManyChanges:
+    """How many functions a plan would change, and how many it may; ``limit`` as it was given."""
+
+    planned: int
+    allowed: int
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """
     The whole run. ``calls`` counts every request sent, by operation, reads included.
 
-    ``interrupted_by`` is the signal's number when one ended the run early.
+    ``interrupted_by`` is the signal's number when one ended the run early. ``too_many`` is
+    set when the plan changes more functions than allowed, so that nothing was written.
     """
 
     run_id: str
@@ -77,6 +105,7 @@ class RunResult:
     functions: tuple[FunctionResult, ...]
     calls: Mapping[str, int]
     interrupted_by: int | None = None
+    too_many: TooManyChanges | None = None
 
 
 class Listener(Protocol):

@@ -37,7 +37,7 @@ class Code:
         self, task: Task, functions: LambdaFunctions, artifacts: RemoteArtifacts, read: Reader
     ) -> None:
         self._task = task
-        self._name = task.spec.function.function_name
+        self.function_name = task.spec.function.function_name
         self._functions = functions
         self._artifacts = artifacts
         self._read = read
@@ -153,5 +153,5 @@ class Code:
     async def _live_package(self, live: LiveFunction) -> bytes:
         """Fetch it once: it may be large, and is looked into before it is sent."""
         if self._live_zip is None:
-            self._live_zip = await self._functions.live_package(self._name, live.code)
+            self._live_zip = await self._functions.live_package(self.function_name, live.code)
         return self._live_zip

@@ -3,7 +3,8 @@ What became of each write: the one place that decides what a report may claim.
 
 A write is *begun* when its request is about to be sent. Then it was *answered*,
 *refused* (certainly without effect) or *lost* (with or without effect). Once nothing
-is in progress any more, what is live settles the answered and the lost ones.
+is in progress any more, what is live settles the answered and the lost ones. What is
+not settled when the run ends is in flight.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from reconciler.model import (
     PutRuntimeManagementConfig,
     State,
     StepRecord,
+    StepStatus,
     UpdateFunctionCode,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.aws.protocol import Receipt
     from reconciler.model import LiveFunction, PublishedVersion, Step
 
@@ -32,12 +36,17 @@ LOST = "found done: its answer was lost"
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A step that was sent, planned from ``before``; no receipt means no answer."""
+    """
+    A step that was sent, planned from ``before``; no receipt means no answer.
+
+    ``going_on`` is how it stood when it was last looked at.
+    """
 
     step: Step
     before: LiveFunction
     started: float
     receipt: Receipt | None = None
+    going_on: str | None = None
 
 
 class Journal:
@@ -55,9 +64,14 @@ class Journal:
         return not (self.records or self._open or self._lost or self._refused)
 
     @property
-    def in_flight(self) -> Step | None:
-        """The step that was sent and has not settled."""
-        return self._open.step if self._open else None
+    def unsettled(self) -> tuple[Write, ...]:
+        """What may yet explain a difference: sent, and not settled by what is live."""
+        return (*self._lost, self._open) if self._open else tuple(self._lost)
+
+    @property
+    def in_flight(self) -> Write | None:
+        """The write that was sent last and has not settled."""
+        return self._open
 
     @property
     def changed(self) -> bool:
@@ -85,7 +99,7 @@ class Journal:
     def refused(self, request_id: str | None) -> None:
         """Note that AWS refused the write, so that it had no effect."""
         if self._open is not None:
-            self._refused = _record(self._open, None, succeeded=False, request_id=request_id)
+            self._refused = _record(self._open, None, StepStatus.FAILED, request_id=request_id)
             self._open = None
 
     def settle(self, live: LiveFunction) -> Write | None:
@@ -104,14 +118,23 @@ class Journal:
             self._lost = [lost for lost in self._lost if lost.step != write.step]
         return write or self._find_lost(live)
 
-    def close(self) -> tuple[StepRecord, ...]:
-        """Give all records, with those that nothing could settle any more."""
-        pending = [*self._lost, self._open] if self._open else self._lost
-        for write in pending:
-            self.records.append(_record(write, _unsettled(write), succeeded=False))
-        if self._refused is not None:
-            self.records.append(self._refused)
-        return tuple(self.records)
+    def left(self, going_on: str) -> None:
+        """Note how the last write stood when nobody waited for it any more."""
+        if self._open is not None:
+            self._open = replace(self._open, going_on=going_on)
+
+    def close(self, planned: Iterable[Step] = ()) -> tuple[StepRecord, ...]:
+        """Give all records, those in flight, and what of the last plan was never begun."""
+        in_flight = (
+            _record(write, _unsettled(write), StepStatus.IN_FLIGHT) for write in self.unsettled
+        )
+        refused = (self._refused,) if self._refused is not None else ()
+        tried = (*self.records, *in_flight, *refused)
+        if not tried:
+            return ()
+        begun = {tried[-1].step}
+        rest = (StepRecord(step, StepStatus.NOT_ATTEMPTED) for step in planned if step not in begun)
+        return (*tried, *rest)
 
     def _find_lost(self, live: LiveFunction) -> Write | None:
         """Find lost writes whose effect is there; of several sends of one step, one landed."""
@@ -120,18 +143,18 @@ class Journal:
         for write in found.values():
             took_effect = not _ended_badly(write, live)
             result = LOST if took_effect else "accepted, its answer was lost, and then it failed"
-            self.records.append(_record(write, result, succeeded=took_effect))
+            self.records.append(_record(write, result, _ended(took_effect)))
         return next(reversed(found.values()), None)
 
 
 def _unsettled(write: Write) -> str:
     """Say how far a write came that nothing could settle."""
     if write.receipt is None:
-        return "sent, its answer was lost"
+        return "sent, no answer came"
     step, stored = write.step, write.receipt.code
     if isinstance(step, UpdateFunctionCode) and stored not in (None, step.code):
         return f"accepted, not settled: AWS has stored {stored}"
-    return "accepted, not settled"
+    return f"accepted, not settled{f': {write.going_on}' if write.going_on else ''}"
 
 
 def failed(live: LiveFunction) -> bool:
@@ -179,11 +202,11 @@ def _settled(write: Write, live: LiveFunction) -> StepRecord:
         case UpdateFunctionCode():
             if write.receipt and live.code == write.receipt.code != write.step.code:
                 result = f"AWS fetched another package than was planned: {live.code}"
-                return _record(write, result, succeeded=not _ended_badly(write, live))
+                return _record(write, result, _ended(not _ended_badly(write, live)))
             if (live.code, live.architecture) != (write.step.code, write.step.architecture):
-                return _record(write, "accepted, but something else is live", succeeded=False)
+                return _record(write, "accepted, but something else is live", StepStatus.FAILED)
             status = live.last_update_status or live.state
-            return _record(write, str(status), succeeded=not _ended_badly(write, live))
+            return _record(write, str(status), _ended(not _ended_badly(write, live)))
         case PutRuntimeManagementConfig(runtime_management=mode, qualifier=qualifier):
             place = qualifier if qualifier == LATEST else f"version {qualifier}"
             return _record(write, f"{mode} on {place}")
@@ -196,7 +219,7 @@ def _published(write: Write, live: LiveFunction) -> StepRecord:
     version = write.receipt.version if write.receipt else None
     name = f"version {version.version}" if version else "published"
     if _ended_badly(write, live):
-        return _record(write, f"{name} is Failed", succeeded=False)
+        return _record(write, f"{name} is Failed", StepStatus.FAILED)
     if _published_nothing(write, live):
         return _record(write, f"{name} was there already: nothing had changed", changed=False)
     return _record(write, name)
@@ -215,17 +238,21 @@ def _published_nothing(write: Write, live: LiveFunction) -> bool:
     return live.revision_id is not None and live.revision_id == write.before.revision_id
 
 
+def _ended(well: bool) -> StepStatus:  # noqa: FBT001 - its only argument
+    return StepStatus.SUCCEEDED if well else StepStatus.FAILED
+
+
 def _record(
     write: Write,
     result: str | None,
+    status: StepStatus = StepStatus.SUCCEEDED,
     *,
-    succeeded: bool = True,
     changed: bool = True,
     request_id: str | None = None,
 ) -> StepRecord:
     return StepRecord(
         write.step,
-        succeeded=succeeded,
+        status,
         changed=changed,
         duration=_now() - write.started,
         request_id=write.receipt.request_id if write.receipt else request_id,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         RuntimeManagement,
         Step,
     )
+    from reconciler.reconcile.journal import Write
     from reconciler.reconcile.patience import Patience
 
     Reading = TypeVar("Reading")
@@ -113,6 +114,23 @@ class Observer:
         if self._waited != since:  # for a version, some minutes perhaps: read $LATEST again
             return await self.observe(desired)
         return replace(live, newest_version=newest)
+
+    async def glance(self, write: Write) -> tuple[str | None, LiveFunction]:
+        """
+        Look once at what became of an accepted write; the first says what still goes on.
+
+        A mode is put when AWS says so. Nothing is tried again.
+        """
+        version = write.receipt.version if write.receipt else None
+        if isinstance(write.step, UpdateFunctionCode):
+            live = await self._functions.get_function(self._name)
+            return self._unsettled(live), live
+        if version is None:
+            return None, write.before
+        if version.state is None or self._pending(version):
+            version = await self._functions.get_version(self._name, version.version)
+        seen = replace(write.before, revision_id=None, newest_version=version)
+        return self._pending(version), seen
 
     async def runtime_management_now(self, qualifier: str) -> RuntimeManagement:
         """Read the mode anew, whatever is kept: the write that follows has no guard."""

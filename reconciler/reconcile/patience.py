@@ -70,6 +70,7 @@ class WaitSettings:
 
     A zip update settles in 1 to 6 s, so that the polls begin at half a second and
     grow. ``attempts`` bounds the tries of one call that fails temporarily each time.
+    ``last_look`` is for one reading after the signal to stop.
     """
 
     function_timeout: float = 300.0
@@ -80,6 +81,7 @@ class WaitSettings:
     first_retry: float = 0.5
     longest_retry: float = 20.0
     attempts: int = 7
+    last_look: float = 5.0
 
 
 class Patience:
@@ -90,6 +92,7 @@ class Patience:
         self._stop = stop
         self._limit = words.Limit(settings.function_timeout, "--function-timeout")
         self._deadline = _now() + settings.function_timeout
+        self._last_looks = False
 
     @property
     def limit(self) -> words.Limit:
@@ -114,7 +117,7 @@ class Patience:
 
     def check(self) -> None:
         """Raise when nothing new may be begun: the run is to stop, or the time is up."""
-        if self._stop.is_set():
+        if self._stop.is_set() and not self._last_looks:
             raise InterruptedRunError
         if self.spent:
             raise StoppedError(words.out_of_time(self._limit))
@@ -140,6 +143,12 @@ class Patience:
             return await asyncio.wait_for(reading, max(self._left(), 0))
         except TimeoutError as error:
             raise StoppedError(words.out_of_time(self._limit)) from error
+
+    async def last_look(self, reading: Awaitable[Result]) -> Result:
+        """Allow one short reading although the run is to stop. Raises ReconcileError."""
+        self._last_looks = True
+        self._deadline = _now() + self._settings.last_look
+        return await self.in_time(reading)
 
     async def retrying(
         self,

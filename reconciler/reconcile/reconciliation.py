@@ -12,7 +12,6 @@ from reconciler.model import (
     FailureKind,
     FunctionResult,
     Plan,
-    PublishVersion,
     PutRuntimeManagementConfig,
     ReconcileError,
     Scope,
@@ -26,21 +25,20 @@ from reconciler.reconcile.code import Code
 from reconciler.reconcile.journal import Journal, failed
 from reconciler.reconcile.observer import Observer
 from reconciler.reconcile.patience import InterruptedRunError, Reader, StoppedError
+from reconciler.reconcile.rivals import foreign_changes
 from reconciler.reconcile.shared import HaltedError
+from reconciler.reconcile.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from reconciler.aws.protocol import LambdaFunctions, Receipt
-    from reconciler.model import CodeContent, Failure, LiveFunction, Step
+    from reconciler.aws.protocol import LambdaFunctions
+    from reconciler.model import Change, Failure, LiveFunction, Step
     from reconciler.reconcile.patience import Patience
     from reconciler.reconcile.shared import Shared
     from reconciler.reconcile.task import Task
 
 _log = logging.getLogger(__name__)
-
-_SAME_STEP_AT_MOST = 2
-"""A step that was done twice and is wanted once more is a fight with somebody else."""
 
 
 class Reconciliation:
@@ -55,17 +53,18 @@ class Reconciliation:
         tell: Callable[[str], None],
     ) -> None:
         self._task = task
-        self._name = task.spec.function.function_name
-        self._functions = functions
         self._patience = patience
         self._shared = shared
         self._tell = tell
         self._read = Reader(patience, tell)
         self._code = Code(task, functions, shared.artifacts, self._read)
-        self._observer = Observer(functions, self._name, patience, tell)
+        self._observer = Observer(functions, self._code.function_name, patience, tell)
         self._journal = Journal()
+        self._writer = Writer(functions, self._code, self._observer, self._journal, tell)
         self._live: LiveFunction | None = None
         self._first_plan: Plan | None = None
+        self._to_do: tuple[Step, ...] = ()
+        self._foreign_changes: tuple[Change, ...] = ()
 
     async def show(self, *, server_side: bool = False) -> FunctionResult:
         """Read and plan; write nothing. ``server_side`` asks AWS to validate the update."""
@@ -96,10 +95,8 @@ class Reconciliation:
         try:
             return self._result(await work)
         except InterruptedRunError:
-            if self._journal.untouched:
-                return self._result(Status.NOT_ATTEMPTED)
-            interrupted = words.interrupted(self._journal.in_flight)
-            return self._result(Status.FAILED, self._told_of_pin(interrupted))
+            await self._last_look()
+            return self.interrupted()
         except HaltedError as error:
             status = Status.NOT_ATTEMPTED if self._journal.untouched else Status.FAILED
             return self._result(status, self._told_of_pin(error.failure))
@@ -111,6 +108,28 @@ class Reconciliation:
         except Exception as error:  # noqa: BLE001 - one function's bug must not stop the others
             _log.debug("unexpected error", exc_info=True)
             return self._result(Status.FAILED, words.unexpected(error))
+
+    def interrupted(self) -> FunctionResult:
+        """Say how far it came, without waiting for anything."""
+        if self._journal.untouched:
+            return self._result(Status.NOT_ATTEMPTED)
+        write = self._journal.in_flight
+        failure = words.interrupted(write.step if write else None)
+        return self._result(Status.INTERRUPTED, self._told_of_pin(failure))
+
+    async def _last_look(self) -> None:
+        """Read once how the write stands that nobody will wait for any more."""
+        write = self._journal.in_flight
+        if write is None or write.receipt is None:
+            return
+        try:
+            going_on, live = await self._patience.last_look(self._observer.glance(write))
+        except ReconcileError:
+            return
+        if going_on is None:
+            self._journal.settle(live)
+        else:
+            self._journal.left(going_on)
 
     async def _plan_only(self, *, server_side: bool) -> Status:
         await self._check_account()
@@ -137,11 +156,7 @@ class Reconciliation:
         if needs_relaxing(step, live):
             return replace(current, notes=(*current.notes, words.NOT_VALIDATED))
         self._shared.halts.check_step(step, live)
-        self._tell(f"{words.describe(step)}, a dry run")
-        content = await self._code.content(step, live)
-        await self._functions.update_function_code(
-            self._name, step, content, live.revision_id, dry_run=True
-        )
+        await self._writer.validate(step, live)
         return replace(current, notes=(*current.notes, words.VALIDATED))
 
     async def _check_account(self) -> None:
@@ -162,10 +177,11 @@ class Reconciliation:
     async def _advance(self) -> bool:
         """Observe, plan, perform the first step; False when there is none."""
         current, live = await self._look()
+        self._to_do = current.steps
         if current.steps:
             self._patience.check()
             self._check_room(current.steps, live)
-            await self._perform(current.steps[0], live)
+            await self._writer.perform(current.steps[0], live)
             return True
         if current.refusal is not None:
             raise StoppedError(current.refusal)
@@ -173,7 +189,8 @@ class Reconciliation:
 
     async def _look(self) -> tuple[Plan, LiveFunction]:
         desired = await self._code.desired()
-        live = self._live = await self._observer.observe(desired)
+        live = await self._observer.observe(desired)
+        self._note_foreign_changes(live)
         desired = await self._code.looked_into(desired, live)
         current = plan(desired, live)
         if self._first_plan is None:
@@ -189,72 +206,18 @@ class Reconciliation:
             )
         return current, live
 
+    def _note_foreign_changes(self, live: LiveFunction) -> None:
+        before, self._live = self._live, live
+        if before is not None:
+            found = foreign_changes(before, self._journal.unsettled, live)
+            new = (change for change in found if change not in self._foreign_changes)
+            self._foreign_changes += tuple(new)
+
     def _check_room(self, steps: Sequence[Step], live: LiveFunction) -> None:
         """Begin nothing that is known to end half-way: a pin is not relaxed for nothing."""
         relaxes = any(isinstance(s, UpdateFunctionCode) and needs_relaxing(s, live) for s in steps)
         for step in steps if relaxes else steps[:1]:
             self._shared.halts.check_step(step, live)
-
-    async def _perform(self, step: Step, live: LiveFunction) -> None:
-        """Send the step, once everything that it needs is at hand."""
-        done = self._journal.times_done(step)
-        if done >= _SAME_STEP_AT_MOST:
-            raise StoppedError(words.undone(step, done))
-        self._tell(words.describe(step))
-        send = await self._prepare(step, live)
-        self._journal.begin(step, live)
-        try:
-            receipt = await send
-        except (InterruptedRunError, StoppedError):  # it was not its turn yet
-            self._journal.withdrawn()
-            raise
-        except ReconcileError as error:
-            if not error.failure.outcome_unknown:
-                self._journal.refused(error.failure.request_id)
-            raise
-        self._journal.answered(receipt)
-        self._observer.wrote(step, live, receipt)
-        if isinstance(step, UpdateFunctionCode):
-            self._code.forget_live()
-            self._check_code(step, receipt)
-
-    def _check_code(self, step: UpdateFunctionCode, receipt: Receipt) -> None:
-        """Compare what AWS hashed itself with what was planned."""
-        if receipt.code == step.code:
-            return
-        if not self._code.may_differ:
-            raise StoppedError(words.other_code(step, receipt))
-        self._code.differs()
-        raise ReconcileError(words.other_object(receipt))
-
-    async def _prepare(self, step: Step, live: LiveFunction) -> Awaitable[Receipt]:
-        """Make the call, guarded by what was just read, ready to be awaited."""
-        match step:
-            case UpdateFunctionCode():
-                content = await self._content(step, live)
-                return self._functions.update_function_code(
-                    self._name, step, content, live.revision_id
-                )
-            case PublishVersion():
-                return self._functions.publish_version(self._name, step, live.revision_id)
-            case PutRuntimeManagementConfig():
-                await self._guard_mode(step, live)
-                return self._functions.put_runtime_management_config(self._name, step)
-
-    async def _content(self, step: UpdateFunctionCode, live: LiveFunction) -> CodeContent:
-        """Give what is sent; a file here that changes under way is not tried again."""
-        if step.live_package or self._code.in_s3:
-            return await self._code.content(step, live)
-        try:
-            return await self._code.content(step, live)
-        except ReconcileError as error:
-            raise StoppedError(error.failure) from error
-
-    async def _guard_mode(self, step: PutRuntimeManagementConfig, live: LiveFunction) -> None:
-        """Read the mode once more: PutRuntimeManagementConfig takes no RevisionId."""
-        now = await self._observer.runtime_management_now(step.qualifier)
-        if now != live.runtime_management_of(step.qualifier):
-            raise ReconcileError(words.mode_changed(now))
 
     def _retry(self, failure: Failure, seconds: float) -> None:
         """Read everything again before the next try, unless AWS has not even looked at this one."""
@@ -283,6 +246,7 @@ class Reconciliation:
             account=self._live.account if self._live else self._task.spec.function.account,
             region=self._task.region,
             plan=self._first_plan,
-            steps=self._journal.close() if failure else tuple(self._journal.records),
+            steps=self._journal.close(self._to_do) if failure else tuple(self._journal.records),
             failure=failure,
+            foreign_changes=self._foreign_changes,
         )

@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     DIFFERENCES = 2
     INVALID = 3
     PERMANENT = 4
+    TOO_MANY_CHANGES = 5
     USAGE = 64
     INTERRUPTED = 130
     TERMINATED = 143
@@ -43,6 +44,7 @@ _BY_KIND = {
 
 _PRECEDENCE = (
     ExitCode.INVALID,
+    ExitCode.TOO_MANY_CHANGES,
     ExitCode.PERMANENT,
     ExitCode.INTERRUPTED,
     ExitCode.TERMINATED,
@@ -60,6 +62,8 @@ def exit_code(run: RunResult, *, detailed: bool) -> ExitCode:
 def _codes(run: RunResult, *, detailed: bool) -> Iterator[ExitCode]:
     if run.interrupted_by is not None:
         yield ExitCode(128 + run.interrupted_by)
+    if run.too_many is not None:
+        yield ExitCode.TOO_MANY_CHANGES
     for result in run.functions:
         if result.failure is not None:
             yield ExitCode.of(result.failure.kind)

@@ -11,11 +11,21 @@ from reconciler.model import PutRuntimeManagementConfig, Status
 from reconciler.report.counts import count, effective_steps, operation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
-    from reconciler.model import Failure, FunctionResult, Plan, RunResult, Step, StepRecord
+    from reconciler.model import (
+        Change,
+        Failure,
+        FunctionResult,
+        RunResult,
+        Step,
+        StepRecord,
+        TooManyChanges,
+    )
+    from reconciler.report.counts import Counts
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 def render(run: RunResult) -> str:
@@ -32,9 +42,10 @@ def as_json(run: RunResult) -> dict[str, Any]:
         "run_id": run.run_id,
         "started": run.started.isoformat(timespec="milliseconds"),
         "mode": "plan" if run.plan_only else "apply",
-        "complete": not counts.of(Status.NOT_ATTEMPTED) and run.interrupted_by is None,
+        "complete": _complete(run, counts),
         "errored": counts.of(Status.FAILED) > 0,
         "interrupted_by": _signal(run),
+        "max_changes": _max_changes(run.too_many),
         "functions": [_function(result, run) for result in run.functions],
         "summary": {
             "functions": len(run.functions),
@@ -43,11 +54,17 @@ def as_json(run: RunResult) -> dict[str, Any]:
             "in_sync": counts.of(Status.IN_SYNC),
             "suspended": counts.of(Status.SUSPENDED),
             "failed": counts.of(Status.FAILED),
+            "interrupted": counts.of(Status.INTERRUPTED),
             "not_attempted": counts.of(Status.NOT_ATTEMPTED),
             "writes": dict(counts.writes),
             "calls": dict(sorted(run.calls.items())),
         },
     }
+
+
+def _complete(run: RunResult, counts: Counts) -> bool:
+    stopped = run.interrupted_by is not None or run.too_many is not None
+    return not stopped and not counts.of(Status.NOT_ATTEMPTED)
 
 
 def _function(result: FunctionResult, run: RunResult) -> dict[str, Any]:
@@ -61,7 +78,8 @@ def _function(result: FunctionResult, run: RunResult) -> dict[str, Any]:
         "account": result.account,
         "region": result.region,
         "status": str(result.status),
-        "changes": _changes(result.plan),
+        "changes": _changes(result.plan.changes if result.plan else ()),
+        "foreign_changes": _changes(result.foreign_changes),
         "steps": (
             [_planned(step) for step in effective_steps(result, run)]
             if run.plan_only
@@ -72,8 +90,7 @@ def _function(result: FunctionResult, run: RunResult) -> dict[str, Any]:
     }
 
 
-def _changes(plan: Plan | None) -> list[dict[str, Any]]:
-    changes = plan.changes if plan else ()
+def _changes(changes: Iterable[Change]) -> list[dict[str, Any]]:
     return [{"field": item.field, "old": item.old, "new": item.new} for item in changes]
 
 
@@ -82,9 +99,8 @@ def _planned(step: Step) -> dict[str, Any]:
 
 
 def _performed(record: StepRecord) -> dict[str, Any]:
-    status = "Succeeded" if record.succeeded else "Failed"
-    duration = round(record.duration, 3)
-    return _step(record.step, status, duration, record.request_id, record.result)
+    duration = None if record.duration is None else round(record.duration, 3)
+    return _step(record.step, str(record.status), duration, record.request_id, record.result)
 
 
 def _step(
@@ -110,6 +126,16 @@ def _error(failure: Failure | None) -> dict[str, Any] | None:
         "operation": failure.operation,
         "code": failure.code,
         "request_id": failure.request_id,
+    }
+
+
+def _max_changes(too_many: TooManyChanges | None) -> dict[str, Any] | None:
+    if too_many is None:
+        return None
+    return {
+        "limit": too_many.limit,
+        "allowed": too_many.allowed,
+        "planned": too_many.planned,
     }
 
 

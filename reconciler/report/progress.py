@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("reconciler")
 _MOST_LINES = 12
+_SHOW_CURSOR = b"\x1b[?25h\n"
 _TOLD_EVERY = 15  # seconds
 
 
@@ -30,6 +33,9 @@ class Progress(Listener, Protocol):
 
     def say(self, message: str) -> None:
         """Tell it where it does not disturb what is shown."""
+
+    def put_terminal_right(self) -> None:
+        """Leave the terminal as it was, at once and from within a signal handler."""
 
 
 class LogProgress:
@@ -61,6 +67,9 @@ class LogProgress:
     def say(self, message: str) -> None:
         """Log it."""
         _log.warning(message)
+
+    def put_terminal_right(self) -> None:
+        """Do nothing: lines change no terminal."""
 
 
 class LiveProgress:
@@ -100,6 +109,11 @@ class LiveProgress:
     def say(self, message: str) -> None:
         """Print it above the table."""
         self._live.console.print(message, markup=False, highlight=False)
+
+    def put_terminal_right(self) -> None:
+        """Show the cursor, without rich's locks."""
+        with contextlib.suppress(OSError):
+            os.write(self._live.console.file.fileno(), _SHOW_CURSOR)
 
     def _render(self) -> RenderableType:
         from rich.text import Text  # noqa: PLC0415

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
 from typing import TYPE_CHECKING
 
-from reconciler.model import Status
+from reconciler.model import Status, StepStatus
 from reconciler.printable import printable
 from reconciler.report.counts import Counts, count, operation
 from reconciler.report.style import Colour, Style, visible_length, without_colour
@@ -22,6 +23,7 @@ _WIDTH_OF_FIELD = 18
 
 _SIGNS = {
     Status.FAILED: ("x", Colour.RED),
+    Status.INTERRUPTED: ("x", Colour.YELLOW),
     Status.SUSPENDED: ("!", Colour.YELLOW),
     Status.NOT_ATTEMPTED: ("?", Colour.YELLOW),
     Status.PLANNED: ("~", Colour.YELLOW),
@@ -32,10 +34,18 @@ _SIGNS = {
 _WORDS = {
     Status.UPDATED: "updated",
     Status.FAILED: "FAILED",
+    Status.INTERRUPTED: "interrupted",
     Status.SUSPENDED: "suspended: nothing is changed",
     Status.NOT_ATTEMPTED: "not attempted",
     Status.PLANNED: "",
     Status.IN_SYNC: "in sync",
+}
+
+_STEPS = {
+    StepStatus.SUCCEEDED: ("done", Colour.GREEN),
+    StepStatus.FAILED: ("not done", Colour.RED),
+    StepStatus.IN_FLIGHT: ("in flight", Colour.YELLOW),
+    StepStatus.NOT_ATTEMPTED: ("not attempted", Colour.YELLOW),
 }
 
 
@@ -56,6 +66,7 @@ def _lines(run: RunResult, style: Style, *, verbose: bool) -> Iterator[str]:
         if verbose or result.status is not Status.IN_SYNC:
             yield from _function(result, style, notes=run.plan_only or verbose)
             yield ""
+    yield from _ended_early(run, style)
     yield style.paint(Colour.BOLD, _summary(run, counts))
     yield _calls(run, counts)
 
@@ -73,24 +84,26 @@ def _function(result: FunctionResult, style: Style, *, notes: bool) -> Iterator[
             yield style.paint(Colour.DIM, f"    note: {printable(note)}")
     for record in result.steps:
         yield _step(record, style)
+    for change in result.foreign_changes:
+        yield f"    not by this run: {printable(change.field)} {_difference(change)}"
     if result.failure is not None:
         yield from _failure(result, result.failure, style)
 
 
 def _change(change: Change) -> str:
+    return f"    {printable(change.field):<{_WIDTH_OF_FIELD}} {_difference(change)}"
+
+
+def _difference(change: Change) -> str:
     new = _short(change.new)
-    field = f"    {printable(change.field):<{_WIDTH_OF_FIELD}}"
-    return f"{field} {new}" if change.old is None else f"{field} {_short(change.old)} -> {new}"
+    return new if change.old is None else f"{_short(change.old)} -> {new}"
 
 
 def _step(record: StepRecord, style: Style) -> str:
-    mark = (
-        style.paint(Colour.GREEN, "done")
-        if record.succeeded
-        else style.paint(Colour.RED, "not done")
-    )
+    words, colour = _STEPS[record.status]
     result = f": {_short(record.result)}" if record.result else ""
-    return f"    {mark} {operation(record.step)}{result} ({record.duration:.1f} s)"
+    took = "" if record.duration is None else f" ({record.duration:.1f} s)"
+    return f"    {style.paint(colour, words)} {operation(record.step)}{result}{took}"
 
 
 def _failure(result: FunctionResult, failure: Failure, style: Style) -> Iterator[str]:
@@ -123,6 +136,19 @@ def _short(text: str) -> str:
     return printable(_DIGEST.sub(lambda found: found.group()[:_SHOWN_OF_DIGEST] + "...", text))
 
 
+def _ended_early(run: RunResult, style: Style) -> Iterator[str]:
+    if run.interrupted_by is not None:
+        name = signal.Signals(run.interrupted_by).name
+        yield style.paint(Colour.YELLOW, f"Interrupted by {name}: the next run goes on from there.")
+    if run.too_many is not None:
+        allowed = run.too_many.allowed
+        yield style.paint(
+            Colour.RED,
+            f"Refused: {run.too_many.planned} functions would change, and --max-changes "
+            f"{run.too_many.limit} allows {allowed} of {len(run.functions)}. Nothing was written.",
+        )
+
+
 def _summary(run: RunResult, counts: Counts) -> str:
     parts = [
         (counts.update, "to update" if run.plan_only else "updated"),
@@ -130,6 +156,7 @@ def _summary(run: RunResult, counts: Counts) -> str:
         (counts.of(Status.IN_SYNC), "in sync"),
         (counts.of(Status.SUSPENDED), "suspended"),
         (counts.of(Status.FAILED), "failed"),
+        (counts.of(Status.INTERRUPTED), "interrupted"),
         (counts.of(Status.NOT_ATTEMPTED), "not attempted"),
     ]
     said = ", ".join(f"{number} {words}" for number, words in parts if number)

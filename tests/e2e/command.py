@@ -37,12 +37,15 @@ class Command:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, stdin: int | None = None, **environment: str
+    ) -> subprocess.Popen[str]:
         """Begin, and leave waiting to the caller."""
         return subprocess.Popen(
             self._line(arguments),
             cwd=self.folder,
             env=self.environment | environment,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

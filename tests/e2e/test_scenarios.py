@@ -106,7 +106,7 @@ def test_slow_settling_runs_into_the_time_out(command: Command) -> None:
     )
 
     assert 1 == finished.returncode
-    assert "not done UpdateFunctionCode: accepted, not settled" in finished.stdout
+    assert "in flight UpdateFunctionCode: accepted, not settled" in finished.stdout
 
 
 def test_500_twice_is_survived(command: Command) -> None:

@@ -299,7 +299,7 @@ def test_a_run_killed_after_the_update_is_finished_by_the_next(changed: World) -
         changed.stop.request(15) if message == "PublishVersion" else None
     )
     interrupted = changed.one()
-    assert Status.FAILED == interrupted.status
+    assert Status.INTERRUPTED == interrupted.status
     assert ["UpdateFunctionCode"] == changed.writes
     changed.recorder.act = None
     changed.stop = type(changed.stop)()
@@ -329,7 +329,7 @@ def test_a_stop_begins_no_new_step(changed: World) -> None:
 
     result = changed.one()
 
-    assert Status.FAILED == result.status
+    assert Status.INTERRUPTED == result.status
     assert ["UpdateFunctionCode"] == changed.writes
 
 

@@ -48,7 +48,7 @@ def test_a_lost_answer_is_told_after_an_earlier_refusal(changed: World) -> None:
 
     assert Status.FAILED == result.status
     assert ["UpdateFunctionCode -> 429", "UpdateFunctionCode -> None"] == changed.writes
-    assert ("UpdateFunctionCode", False, "sent, its answer was lost") in told(result)
+    assert ("UpdateFunctionCode", False, "sent, no answer came") in told(result)
     assert zip_of("new") == changed.live("app").package.content
 
 
@@ -78,7 +78,7 @@ def test_a_write_that_never_arrived_at_a_broken_function_is_no_success(changed: 
     result = changed.one()
 
     assert Status.FAILED == result.status
-    assert [("UpdateFunctionCode", False, "sent, its answer was lost")] == told(result)
+    assert [("UpdateFunctionCode", False, "sent, no answer came")] == told(result)
     assert ["UpdateFunctionCode -> None"] == changed.writes
     assert zip_of("old") == changed.live("app").package.content
 

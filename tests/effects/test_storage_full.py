@@ -114,7 +114,10 @@ def test_a_halt_after_the_first_write_is_a_failure(full: World) -> None:
 
     assert Status.FAILED == result.status
     assert [REFUSED, "PutRuntimeManagementConfig"] == full.writes
-    assert ["FunctionUpdate on $LATEST"] == [record.result for record in result.steps]
+    assert [
+        ("Succeeded", "FunctionUpdate on $LATEST"),
+        ("NotAttempted", None),
+    ] == [(record.status, record.result) for record in result.steps]
     assert FUNCTION_UPDATE == full.mode("second")
     assert failure is not None
     assert "UpdateFunctionCode (x86_64) was not sent" in failure.what

@@ -106,6 +106,8 @@ class World:
         self.plane = sandbox.control_plane
         self.recorder = Recorder()
         self.stop = fleet.Stop()
+        self.grace = 30.0
+        self.max_changes: fleet.MaxChanges | None = None
         self.wait = IMPATIENT
         self.cache: Path | None = None
         self.wrap: Callable[[Any], Any] | None = None
@@ -184,7 +186,7 @@ class World:
         preparation = fleet.prepare(loaded.specs)
         assert preparation.errors == ()
         if not self.stop.event.is_set():
-            self.stop = fleet.Stop()  # an event belongs to one event loop
+            self.stop = fleet.Stop(self.grace)  # an event belongs to one event loop
         self._mark = len(self.sandbox.requests)
         connection = self._connection if self.wrap is None else Wrapped(self._connection, self.wrap)
         settings = fleet.RunSettings(
@@ -194,11 +196,17 @@ class World:
             cache=self.cache,
             parallelism=parallelism,
             wait=self.wait,
+            max_changes=self.max_changes,
         )
         before = Counter(self._connection.calls)
-        result = asyncio.run(
-            fleet.run(preparation.tasks, connection, settings, self.stop, self.recorder)
-        )
+
+        async def work() -> RunResult:
+            self._loop = asyncio.get_running_loop()
+            return await fleet.run(
+                preparation.tasks, connection, settings, self.stop, self.recorder
+            )
+
+        result = asyncio.run(work())
         self.sent = Counter(result.calls) - before
         return result
 
@@ -206,6 +214,10 @@ class World:
         """Run once, and expect exactly one function."""
         (result,) = self.run(plan_only=plan_only, server_side=server_side).functions
         return result
+
+    def signal(self, number: int) -> None:
+        """Ask the run to stop, from any thread."""
+        self._loop.call_soon_threadsafe(self.stop.request, number)
 
     def patience(self, function_timeout: float) -> None:
         """Set the seconds that one function may take in the runs to come."""

@@ -27,6 +27,7 @@ from reconciler.model import (
     State,
     Status,
     StepRecord,
+    StepStatus,
     UpdateRuntimeOn,
     ZipContent,
 )
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from reconciler.artifacts import Package
     from reconciler.model import (
+        Change,
         CodeContent,
         CodeSource,
         NativeCode,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
         Publish,
         S3Location,
         Step,
+        TooManyChanges,
     )
 
 X86 = Architecture.X86_64
@@ -248,16 +251,18 @@ def failure(  # noqa: PLR0913 - each is a field that some test is about
     return Failure(kind, what, remedy, operation, code, request_id)
 
 
-def record(
+def record(  # noqa: PLR0913 - each is a field that some test is about
     step: Step,
     *,
     succeeded: bool = True,
-    duration: float = 1.25,
+    status: StepStatus | None = None,
+    duration: float | None = 1.25,
     request_id: str | None = "request-1",
     result: str | None = None,
 ) -> StepRecord:
     """Make the record of a step that took effect."""
-    return StepRecord(step, succeeded, duration, request_id, result)
+    ended = StepStatus.SUCCEEDED if succeeded else StepStatus.FAILED
+    return StepRecord(step, status or ended, duration, request_id, result)
 
 
 def result(  # noqa: PLR0913 - each is a field that some test is about
@@ -270,6 +275,7 @@ def result(  # noqa: PLR0913 - each is a field that some test is about
     account: str | None = "123456789012",
     region: str | None = "eu-west-1",
     at: Location | None = None,
+    foreign_changes: tuple[Change, ...] = (),
 ) -> FunctionResult:
     """Make one function's result."""
     return FunctionResult(
@@ -280,6 +286,7 @@ def result(  # noqa: PLR0913 - each is a field that some test is about
         plan=plan,
         steps=steps,
         failure=failure,
+        foreign_changes=foreign_changes,
     )
 
 
@@ -288,6 +295,7 @@ def run(
     plan_only: bool = False,
     calls: Mapping[str, int] | None = None,
     interrupted_by: int | None = None,
+    too_many: TooManyChanges | None = None,
 ) -> RunResult:
     """Make a run of these functions."""
     return RunResult(
@@ -297,4 +305,5 @@ def run(
         functions=functions,
         calls={} if calls is None else calls,
         interrupted_by=interrupted_by,
+        too_many=too_many,
     )

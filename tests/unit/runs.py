@@ -10,6 +10,8 @@ from reconciler.model import (
     PublishVersion,
     PutRuntimeManagementConfig,
     Status,
+    StepStatus,
+    TooManyChanges,
     UpdateFunctionCode,
 )
 from tests.unit.builders import (
@@ -116,10 +118,44 @@ FAILED = run(
 )
 INTERRUPTED = run(
     result(Status.UPDATED, plan=DEPLOYMENT, steps=(record(UPDATE), record(PUT_ON_VERSION))),
+    result(
+        Status.INTERRUPTED,
+        "half-way",
+        steps=(
+            record(
+                UPDATE,
+                status=StepStatus.IN_FLIGHT,
+                result="accepted, not settled: LastUpdateStatus is InProgress",
+            ),
+            record(PUBLISH, status=StepStatus.NOT_ATTEMPTED, duration=None, request_id=None),
+        ),
+        failure=failure(FailureKind.TEMPORARY, "interrupted", "run again"),
+    ),
     NOT_ATTEMPTED,
     result(Status.NOT_ATTEMPTED, "nowhere", account=None, region=None),
-    calls={"GetFunction": 2, "UpdateFunctionCode": 1, "PutRuntimeManagementConfig": 1},
+    calls={"GetFunction": 3, "UpdateFunctionCode": 2, "PutRuntimeManagementConfig": 1},
     interrupted_by=15,
+)
+TOO_MANY_CHANGES = TooManyChanges(planned=2, allowed=1, limit="40%")
+TOO_MANY = run(
+    result(Status.PLANNED, "orders-api", plan=DEPLOYMENT),
+    result(Status.PLANNED, "orders-worker", plan=PIN),
+    *in_sync(1),
+    plan_only=True,
+    calls={"GetFunction": 3},
+    too_many=TOO_MANY_CHANGES,
+)
+RIVALS = run(
+    result(
+        Status.UPDATED,
+        plan=DEPLOYMENT,
+        steps=(record(UPDATE, result="Successful"),),
+        foreign_changes=(
+            Change("code", str(OLD), str(NEW)),
+            Change("configuration (RevisionId)", None, "revision-9"),
+        ),
+    ),
+    calls={"GetFunction": 4, "UpdateFunctionCode": 2},
 )
 REFUSED = run(
     result(
@@ -138,6 +174,8 @@ EVERY_RUN = {
     "applied": APPLIED,
     "failed": FAILED,
     "interrupted": INTERRUPTED,
+    "too-many": TOO_MANY,
+    "rivals": RIVALS,
     "refused": REFUSED,
     "no-changes": NO_CHANGES,
     "empty": EMPTY,

@@ -97,7 +97,7 @@ def test_a_lost_update_may_show_late() -> None:
 )
 def test_a_lost_update_without_its_effect_is_not_found_done(after: LiveFunction) -> None:
     """Nobody can say whether it arrived."""
-    assert "sent, its answer was lost (failed)" == tell(UPDATE, BEFORE, None, after)
+    assert "sent, no answer came (failed)" == tell(UPDATE, BEFORE, None, after)
 
 
 def test_a_lost_change_of_the_key_is_told_by_the_key() -> None:
@@ -105,7 +105,7 @@ def test_a_lost_change_of_the_key_is_told_by_the_key() -> None:
     step, before = replace(UPDATE, source_kms_key_arn=KEY), live(code=NEW)
     moved = replace(before, revision_id="revision-2")
 
-    assert "sent, its answer was lost (failed)" == tell(step, before, None, moved)
+    assert "sent, no answer came (failed)" == tell(step, before, None, moved)
     assert LOST == tell(step, before, None, replace(moved, source_kms_key_arn=KEY))
 
 
@@ -157,7 +157,7 @@ def test_a_lost_write_of_another_step_stays_open() -> None:
         story.seen(AFTER)
         return story.told()
 
-    lost = ("sent, its answer was lost", False, True)
+    lost = ("sent, no answer came", False, True)
     assert [("Successful", True, True), lost] == run(work())
 
 
@@ -281,4 +281,4 @@ def test_a_lost_publish_in_place_is_found_done_by_what_it_carries(
 
     told = tell(IN_PLACE, before, None, after)
 
-    assert told == (LOST if found else "sent, its answer was lost (failed)")
+    assert told == (LOST if found else "sent, no answer came (failed)")

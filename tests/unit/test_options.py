@@ -18,12 +18,14 @@ DEFAULTS: dict[str, Any] = {
     "detailed_exitcode": False,
     "selector": (),
     "only": (),
+    "max_changes": None,
     "server_side": False,
     "output": "text",
     "sandbox": False,
     "scenario": None,
     "function_timeout": 300.0,
     "version_timeout": 1800.0,
+    "grace": 30.0,
     "parallelism": 16,
     "profile": None,
     "region": None,
@@ -53,6 +55,13 @@ SETTINGS = {
     "detailed_exitcode": (["--detailed-exitcode"], "RECONCILE_DETAILED_EXITCODE", "1", True),
     "selector": (["-l", "a=b=c"], "RECONCILE_SELECTOR", "a=b=c", (("a", "b=c"),)),
     "only": (["--only", "x*"], "RECONCILE_ONLY", "x*", ("x*",)),
+    "max_changes": (
+        ["--max-changes", "20%"],
+        "RECONCILE_MAX_CHANGES",
+        "20%",
+        {"number": 20, "percent": True},
+    ),
+    "grace": (["--grace", "1m"], "RECONCILE_GRACE", "1m", 60.0),
     "output": (["-o", "json"], "RECONCILE_OUTPUT", "json", "json"),
     "sandbox": (["--sandbox"], "RECONCILE_SANDBOX", "true", True),
     "function_timeout": (["--function-timeout", "90"], "RECONCILE_FUNCTION_TIMEOUT", "90", 90.0),
@@ -141,3 +150,10 @@ def test_the_region_comes_from_the_usual_variables(
         monkeypatch.setenv(name, value)
 
     assert expected == options.environment_region()
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "%", "101%", "5 %", "many", "1e3", "٣"])
+def test_a_limit_of_changes_is_a_number_or_a_share(text: str) -> None:
+    """Anything else is a typo, and must not read as no limit."""
+    with pytest.raises(click.UsageError, match="is not a number of functions such as 5, or 20%"):
+        read("--max-changes", text)

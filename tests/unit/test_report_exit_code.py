@@ -7,9 +7,10 @@ import pytest
 from reconciler.model import FailureKind, FunctionResult, Plan, RunResult, Status
 from reconciler.report.exit_code import ExitCode, exit_code
 from tests.unit.builders import failure, result, run
-from tests.unit.runs import NOT_ATTEMPTED, SUSPENDED, UPDATE, in_sync
+from tests.unit.runs import NOT_ATTEMPTED, SUSPENDED, TOO_MANY_CHANGES, UPDATE, in_sync
 
 PLANNED = result(Status.PLANNED, plan=Plan(steps=(UPDATE,)))
+HALF_WAY = result(Status.INTERRUPTED, failure=failure(FailureKind.TEMPORARY))
 
 
 def _failed(kind: FailureKind) -> FunctionResult:
@@ -29,6 +30,7 @@ def test_the_numbers_are_a_promise() -> None:
         "DIFFERENCES": 2,
         "INVALID": 3,
         "PERMANENT": 4,
+        "TOO_MANY_CHANGES": 5,
         "USAGE": 64,
         "INTERRUPTED": 130,
         "TERMINATED": 143,
@@ -52,6 +54,18 @@ def test_the_numbers_are_a_promise() -> None:
         pytest.param(run(*in_sync(1), interrupted_by=2), 130, 130, id="interrupted-in-sync"),
         pytest.param(run(PLANNED, TEMPORARY, plan_only=True), 1, 1, id="planned-temporary"),
         pytest.param(run(PLANNED, PERMANENT, plan_only=True), 4, 4, id="planned-permanent"),
+        pytest.param(
+            run(PLANNED, plan_only=True, too_many=TOO_MANY_CHANGES), 5, 5, id="too-many-changes"
+        ),
+        pytest.param(
+            run(
+                result(Status.INTERRUPTED, failure=failure(FailureKind.TEMPORARY)),
+                interrupted_by=15,
+            ),
+            143,
+            143,
+            id="interrupted-half-way",
+        ),
         pytest.param(run(*in_sync(99), TEMPORARY), 1, 1, id="one-of-many"),
     ],
 )
@@ -64,6 +78,7 @@ def test_exit_code(reported: RunResult, code: int, detailed_code: int) -> None:
 # The most permanent first: each wins over all that come after it.
 PRECEDENCE = [
     (3, run(INVALID)),
+    (5, run(too_many=TOO_MANY_CHANGES)),
     (4, run(PERMANENT)),
     (130, run(interrupted_by=2)),
     (1, run(TEMPORARY)),
@@ -83,5 +98,6 @@ def test_the_most_permanent_wins(
     both = (*loser[1].functions, *winner[1].functions)
     signal = winner[1].interrupted_by or loser[1].interrupted_by
     for functions in (both, both[::-1]):
-        reported = run(*functions, interrupted_by=signal)
+        too_many = winner[1].too_many or loser[1].too_many
+        reported = run(*functions, interrupted_by=signal, too_many=too_many)
         assert winner[0] == exit_code(reported, detailed=True)

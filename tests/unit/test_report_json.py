@@ -128,7 +128,7 @@ def test_every_status_and_kind_is_in_the_schema(
 def test_the_head() -> None:
     """Who reports, of which run, and when it began."""
     report = _report(PLAN)
-    assert "1.0" == report["format_version"]
+    assert "1.1" == report["format_version"]
     assert __version__ == report["tool_version"]
     assert "run-1" == report["run_id"]
     assert "2026-03-04T05:06:07.089+00:00" == report["started"]
@@ -181,6 +181,7 @@ def test_a_planned_function() -> None:
             {"field": "code", "old": str(OLD), "new": str(NEW)},
             {"field": "runtimeManagement", "old": "Auto", "new": PIN.changes[1].new},
         ],
+        "foreign_changes": [],
         "steps": [
             {
                 "operation": "PutRuntimeManagementConfig",
@@ -259,6 +260,7 @@ def test_the_summary() -> None:
         "in_sync": 17,
         "suspended": 1,
         "failed": 0,
+        "interrupted": 0,
         "not_attempted": 0,
         "writes": {"UpdateFunctionCode": 2, "PublishVersion": 1, "PutRuntimeManagementConfig": 1},
         "calls": {"GetFunction": 20, "ListVersionsByFunction": 1},

@@ -20,7 +20,9 @@ from tests.unit.runs import (
     PLAN,
     PUBLISH,
     REFUSED,
+    RIVALS,
     SUSPENDED,
+    TOO_MANY,
     UPDATE,
     in_sync,
 )
@@ -121,14 +123,43 @@ def test_an_interrupted_run() -> None:
     done UpdateFunctionCode (1.2 s)
     done PutRuntimeManagementConfig (1.2 s)
 
+x half-way (eu-west-1)  interrupted
+    in flight UpdateFunctionCode: accepted, not settled: LastUpdateStatus is InProgress (1.2 s)
+    not attempted PublishVersion
+    temporary failure: interrupted
+    what now: run again
+    declared at manifests/orders.yaml:4:3
+
 ? late (eu-west-1)  not attempted
 
 ? nowhere  not attempted
 
-Applied: 1 updated, 2 not attempted.
-Calls: 1 UpdateFunctionCode, 1 PutRuntimeManagementConfig.
+Interrupted by SIGTERM: the next run goes on from there.
+Applied: 1 updated, 1 interrupted, 2 not attempted.
+Calls: 2 UpdateFunctionCode, 1 PutRuntimeManagementConfig.
 """
     assert expected == _rendered(INTERRUPTED)
+
+
+def test_a_plan_that_changes_too_much() -> None:
+    """The plan is shown, and why nothing of it was done."""
+    told = _rendered(TOO_MANY)
+
+    assert told.startswith(_rendered(replace(TOO_MANY, too_many=None)).split("Plan:")[0])
+    assert told.endswith("""\
+Refused: 2 functions would change, and --max-changes 40% allows 1 of 3. Nothing was written.
+Plan: 2 to update, 1 to publish, 1 in sync.
+Calls: 2 UpdateFunctionCode, 1 PublishVersion, 1 PutRuntimeManagementConfig.
+""")
+
+
+def test_what_others_changed_is_named() -> None:
+    """Beside what was done, and shortened like all digests."""
+    assert """\
+    done UpdateFunctionCode: Successful (1.2 s)
+    not by this run: code y6BrVzb69n5U... -> EVB6Di9eadXf...
+    not by this run: configuration (RevisionId) revision-9
+""" in _rendered(RIVALS)
 
 
 def test_a_refused_plan() -> None:

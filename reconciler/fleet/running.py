@@ -5,36 +5,32 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from reconciler.artifacts import Artifacts, RemoteArtifacts, is_remote
-from reconciler.model import (
-    Failure,
-    FailureKind,
-    FunctionResult,
-    ReconcileError,
-    RunResult,
-    Status,
-)
+from reconciler.artifacts import RemoteArtifacts
+from reconciler.model import FunctionResult, ReconcileError, RunResult, Status
 from reconciler.reconcile import (
     Halts,
     InterruptedRunError,
     Patience,
     Reconciliation,
     Shared,
-    Task,
     WaitSettings,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from reconciler.artifacts.stores import ImageRegistry, ObjectStore
     from reconciler.aws.protocol import LambdaFunctions
-    from reconciler.model import FunctionSpec, Listener, Location
+    from reconciler.fleet.max_changes import MaxChanges
+    from reconciler.fleet.stopping import Stop
+    from reconciler.model import Failure, Listener, TooManyChanges
+    from reconciler.reconcile import Task
+
+    Work = Callable[[Reconciliation], Awaitable[FunctionResult]]
 
 
 class Connection(Protocol):
@@ -64,6 +60,7 @@ class RunSettings:
 
     ``server_side`` lets AWS validate what a plan would send. ``cache`` is the folder for
     the hashes of S3 objects that had to be downloaded once, None for no such memory.
+    With ``max_changes`` all functions are planned before the first is changed.
     """
 
     run_id: str
@@ -72,72 +69,7 @@ class RunSettings:
     cache: Path | None = None
     parallelism: int = 16
     wait: WaitSettings = field(default_factory=WaitSettings)
-
-
-@dataclass(slots=True)
-class Stop:
-    """The run's signal to stop, and the number of the signal that gave it."""
-
-    event: asyncio.Event = field(default_factory=asyncio.Event)
-    signal_number: int | None = None
-
-    def request(self, signal_number: int) -> None:
-        """Begin no new step from now on."""
-        self.signal_number = signal_number
-        self.event.set()
-
-
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """What can be run, and what in the desired state cannot; nothing runs while errors stand."""
-
-    tasks: tuple[Task, ...]
-    errors: tuple[tuple[Location, Failure], ...]
-
-
-def select(
-    specs: Iterable[FunctionSpec],
-    labels: Sequence[tuple[str, str]],
-    names: Sequence[str],
-) -> tuple[FunctionSpec, ...]:
-    """Choose the specs that have every label and match any of the globs, where given."""
-    return tuple(
-        spec
-        for spec in specs
-        if all(spec.labels.get(key) == value for key, value in labels)
-        and (not names or any(fnmatchcase(spec.name, name) for name in names))
-    )
-
-
-def prepare(specs: Iterable[FunctionSpec], *, region_required: bool = True) -> Preparation:
-    """
-    Resolve region and local code of every spec, before the first AWS call.
-
-    A task whose code is in S3 or ECR gets no package here: AWS must be asked for it.
-    """
-    artifacts = Artifacts()
-    tasks: list[Task] = []
-    errors: list[tuple[Location, Failure]] = []
-    for spec in specs:
-        region, package = spec.function.region, None
-        if region is None and region_required:
-            errors.append((spec.location, _NO_REGION))
-        if spec.code is not None and not is_remote(spec.code):
-            try:
-                package = artifacts.resolve(spec.code)
-            except ReconcileError as error:
-                errors.append((spec.code.location, error.failure))
-                continue
-        if region is not None:
-            tasks.append(Task(spec, region, package))
-    return Preparation(tuple(tasks), tuple(errors))
-
-
-_NO_REGION = Failure(
-    FailureKind.INVALID,
-    "no region is known for this function",
-    "set spec.region, --region or AWS_REGION",
-)
+    max_changes: MaxChanges | None = None
 
 
 async def run(
@@ -150,15 +82,35 @@ async def run(
     """Show or apply every task, and report each exactly once, in the order given."""
     started = datetime.now(UTC)
     fleet = _Fleet(tasks, connection, settings, stop, listener)
-    results = await asyncio.gather(*map(fleet.work_on, tasks))
+    counting_down = asyncio.ensure_future(stop.count_down())
+    try:
+        results, too_many = await _results(fleet, settings)
+    finally:
+        counting_down.cancel()
+    fleet.finish(results)
     return RunResult(
         run_id=settings.run_id,
         started=started,
-        plan_only=settings.plan_only,
+        plan_only=settings.plan_only or too_many is not None,
         functions=tuple(results),
         calls=dict(connection.calls),
         interrupted_by=stop.signal_number,
+        too_many=too_many,
     )
+
+
+async def _results(
+    fleet: _Fleet, settings: RunSettings
+) -> tuple[Sequence[FunctionResult], TooManyChanges | None]:
+    """Show, or apply; with a limit of changes both, one after the other."""
+    limit = settings.max_changes
+    if limit is None and not settings.plan_only:
+        return await fleet.apply(), None
+    planned = await fleet.show()
+    too_many = limit.exceeded(planned) if limit else None
+    if settings.plan_only or too_many:
+        return planned, too_many
+    return await fleet.apply_planned(planned), None
 
 
 class _Fleet:
@@ -172,11 +124,13 @@ class _Fleet:
         stop: Stop,
         listener: Listener,
     ) -> None:
+        self._tasks = tasks
         self._connection = connection
         self._settings = settings
         self._stop = stop
         self._listener = listener
         self._places = asyncio.Semaphore(settings.parallelism)
+        self._finished: set[str] = set()
         self._halts = Halts()
         sources = [(task.spec.code, task.region) for task in tasks if task.spec.code is not None]
         self._shared = Shared(
@@ -185,17 +139,44 @@ class _Fleet:
             self._halts,
         )
 
-    async def work_on(self, task: Task) -> FunctionResult:
-        """Reconcile one function, when there is a place and unless the run has been stopped."""
+    async def show(self) -> Sequence[FunctionResult]:
+        """Plan every task."""
+        server_side = self._settings.server_side
+        return await self._each(self._tasks, lambda each: each.show(server_side=server_side))
+
+    async def apply(self) -> Sequence[FunctionResult]:
+        """Reconcile every task."""
+        return await self._each(self._tasks, Reconciliation.apply)
+
+    async def apply_planned(self, planned: Sequence[FunctionResult]) -> Sequence[FunctionResult]:
+        """Reconcile what was planned to change and nothing else: the rest stays as it is."""
+        pairs = zip(self._tasks, planned, strict=True)
+        tasks = [task for task, result in pairs if result.status is Status.PLANNED]
+        applied = iter(await self._each(tasks, Reconciliation.apply))
+        return [next(applied) if result.status is Status.PLANNED else result for result in planned]
+
+    def finish(self, results: Sequence[FunctionResult]) -> None:
+        """Tell the listener of those whose end it was not told yet."""
+        for result in results:
+            if result.spec.name not in self._finished:
+                self._finished.add(result.spec.name)
+                self._listener.finished(result)
+
+    async def _each(self, tasks: Sequence[Task], work: Work) -> Sequence[FunctionResult]:
+        return await asyncio.gather(*(self._work_on(task, work) for task in tasks))
+
+    async def _work_on(self, task: Task, work: Work) -> FunctionResult:
+        """Do it to one function, when there is a place and unless the run has been stopped."""
         async with self._places:
             if self._stop.event.is_set():
                 result = _without_reading(task, Status.NOT_ATTEMPTED)
             else:
-                result = await self._reconcile(task)
-        self._listener.finished(result)
+                result = await self._reconcile(task, work)
+        if self._settings.plan_only or result.status is not Status.PLANNED:
+            self.finish([result])
         return result
 
-    async def _reconcile(self, task: Task) -> FunctionResult:
+    async def _reconcile(self, task: Task, work: Work) -> FunctionResult:
         patience = Patience(self._settings.wait, self._stop.event)
         try:
             functions = self._connection.functions(task.region, partial(self._check, patience))
@@ -208,9 +189,18 @@ class _Fleet:
             self._shared,
             partial(self._listener.progress, task.spec),
         )
-        if self._settings.plan_only:
-            return await reconciliation.show(server_side=self._settings.server_side)
-        return await reconciliation.apply()
+        return await self._within_grace(reconciliation, work)
+
+    async def _within_grace(self, reconciliation: Reconciliation, work: Work) -> FunctionResult:
+        """Wait for its end, but no longer than a signal leaves time for."""
+        working = asyncio.ensure_future(work(reconciliation))
+        over = asyncio.ensure_future(self._stop.over.wait())
+        try:
+            await asyncio.wait({working, over}, return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else reconciliation.interrupted()
+        finally:
+            over.cancel()
+            working.cancel()
 
     def _check(self, patience: Patience | None = None) -> None:
         """Raise when no call may be sent: for one function, or for what all of them share."""

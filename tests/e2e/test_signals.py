@@ -1,0 +1,99 @@
+"""SIGINT and SIGTERM as a process gets them: before, during and after the run."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.sandbox import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.sandbox import Sandbox
+    from tests.e2e.command import Command
+
+_MORE_THAN_A_PIPE_HOLDS = 1_000_000
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+
+
+@pytest.fixture
+def hanging(command: Command, sandbox: Sandbox) -> Iterator[threading.Event]:
+    """Let UpdateFunctionCode be without an answer until the test is over."""
+    command.declare("app", "{code: {directory: code}, publish: true}")
+    command.declare("other", "{architecture: x86_64}")
+    command.seed(sandbox)
+    reached, over = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        reached.set()
+        over.wait(120)
+
+    sandbox.inject(Fault("UpdateFunctionCode", run=hang))
+    yield reached
+    over.set()
+
+
+@pytest.mark.parametrize(("number", "expected"), SIGNALS)
+def test_a_call_that_hangs_is_left_within_the_grace(
+    command: Command, hanging: threading.Event, number: signal.Signals, expected: int
+) -> None:
+    """Its own time-out is a minute, which nobody waits for; the report is whole."""
+    with command.start("--grace", "1s") as process:
+        assert hanging.wait(60)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=30)
+
+    assert expected == process.returncode
+    assert "in flight UpdateFunctionCode: sent, no answer came" in output
+    assert "not attempted PublishVersion" in output
+    assert f"Interrupted by {number.name}: the next run goes on from there." in output
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(("number", "expected"), SIGNALS)
+def test_a_second_signal_leaves_at_once(
+    command: Command, hanging: threading.Event, number: signal.Signals, expected: int
+) -> None:
+    """Without a report; whoever insists has a reason."""
+    with command.start("--grace", "10m") as process:
+        assert hanging.wait(60)
+        process.send_signal(number)
+        assert process.stderr is not None
+        while "stopping" not in (line := process.stderr.readline()):
+            assert line
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=30)
+
+    assert (expected, "") == (process.returncode, output)
+
+
+@pytest.mark.parametrize(("number", "expected"), SIGNALS)
+def test_a_signal_before_the_run_ends_the_program(
+    command: Command, number: signal.Signals, expected: int
+) -> None:
+    """While manifests are read, here from a pipe that goes on and on, nothing is sent."""
+    with command.start("-f", "-", stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write("#" * _MORE_THAN_A_PIPE_HOLDS)  # so that it is being read by then
+        _insist(process, number)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        output, errors = process.stdout.read(), process.stderr.read()
+
+    assert (expected, "") == (process.returncode, output)
+    assert errors in (f"reconcile: ended by {number.name} before the run began\n", "")
+
+
+def _insist(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Send it until it is heard: Python misses one that comes just before it blocks in read()."""
+    for _ in range(30):
+        process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+            return
