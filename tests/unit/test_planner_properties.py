@@ -19,29 +19,14 @@ from reconciler.model import (
     UpdateFunctionCode,
 )
 from reconciler.planner import plan, reads_native_code
+from tests.unit.loop import converge, planned
 from tests.unit.strategies import any_desired, any_live, equal, reachable
 from tests.unit.world import World, calls_needed
 
 if TYPE_CHECKING:
     from reconciler.model import Step
 
-MOST_CALLS = 6
-"""relax, code, put, publish, put of the version, and one more that must not happen."""
-
 examples = settings(max_examples=200, deadline=None)
-
-
-def _planned(declared: DesiredFunction, world: World) -> tuple[Step, ...]:
-    return plan(declared, world.seen(declared)).steps
-
-
-def _converge(declared: DesiredFunction, world: World) -> list[Step]:
-    """Perform first steps until none is left; what AWS refuses raises."""
-    performed: list[Step] = []
-    while (steps := _planned(declared, world)) and len(performed) < MOST_CALLS:
-        world = world.after(steps[0])
-        performed.append(steps[0])
-    return performed
 
 
 def _of_latest(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -68,16 +53,16 @@ def test_what_is_equal_is_in_sync(pair: tuple[DesiredFunction, LiveFunction]) ->
 def test_first_steps_lead_to_an_empty_plan(pair: tuple[DesiredFunction, World]) -> None:
     """Whatever the start, the loop ends in sync, and AWS would refuse none of its calls."""
     declared, world = pair
-    for step in _converge(declared, world):
-        world = world.after(step)
-    assert plan(declared, world.seen(declared)).in_sync
+    end, _ = converge(declared, world)
+    assert plan(declared, end.seen(declared)).in_sync
 
 
 @examples
 @given(reachable())
 def test_no_loop_makes_a_needless_call(pair: tuple[DesiredFunction, World]) -> None:
     """The loop makes exactly as many calls as the differences need."""
-    assert calls_needed(*pair) == len(_converge(*pair))
+    _, performed = converge(*pair)
+    assert calls_needed(*pair) == len(performed)
 
 
 @examples
@@ -87,9 +72,9 @@ def test_the_whole_plan_may_be_performed_as_it_is_shown(
 ) -> None:
     """Each step of a plan is legal after those before it: what --plan shows is what happens."""
     declared, world = pair
-    for step in _planned(declared, world):
+    for step in planned(declared, world):
         world = world.after(step)
-    assert () == _of_latest(_planned(declared, world))
+    assert () == _of_latest(planned(declared, world))
 
 
 @examples
@@ -99,10 +84,10 @@ def test_planning_anew_gives_the_rest_of_the_old_plan(
 ) -> None:
     """A run that is killed after any step goes on as if it had not been."""
     declared, world = pair
-    steps = _planned(declared, world)
+    steps = planned(declared, world)
     while steps:
         world = world.after(steps[0])
-        anew = _planned(declared, world)
+        anew = planned(declared, world)
         assert _of_latest(steps[1:]) == _of_latest(anew)
         steps = anew
 
