@@ -47,6 +47,8 @@ MANAGED = (
 )
 DURABLE = "a durable function is invoked by version or alias: declare spec.publish"
 
+SNAPSHOT = "the new version is a SnapStart snapshot, which takes AWS some minutes"
+
 IMAGE_CODE, IMAGE_URI = image("new")
 FAILED = live(
     last_update_status=LastUpdateStatus.FAILED,
@@ -134,6 +136,8 @@ NOTES = {
         live(managed_instances=True, newest_version=version()),
         (),
     ),
+    "snapshot": (desired(publish=Publish()), live(snap_start=True), (SNAPSHOT,)),
+    "snapshot-not-published": (desired(code=NEW), live(snap_start=True), ()),
     "durable-update": (desired(code=NEW), live(durable=True), (DURABLE,)),
     "durable-published": (desired(code=NEW, publish=Publish()), live(durable=True), ()),
     "durable-in-sync": (desired(code=OLD), live(durable=True), ()),

@@ -1,0 +1,208 @@
+"""What a reader is told of errors that no row of the table is about, word by word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore import exceptions
+
+from reconciler.aws.errors import (
+    classify,
+    classify_part,
+    no_credentials,
+    one_line,
+    unreadable,
+)
+from reconciler.model import Failure, FailureKind, Scope
+
+if TYPE_CHECKING:
+    from typing import Any
+
+TEMPORARY, PERMANENT = FailureKind.TEMPORARY, FailureKind.PERMANENT
+LONGEST = 1_000
+NETWORK = "check the network and the endpoint, then run again"
+LOOK_UP = "look the error up in AWS's documentation of the operation"
+SIGN_IN = "check the AWS credentials and AWS_PROFILE, then run again"
+
+
+def _refused(details: dict[str, str], status: int = 400) -> exceptions.ClientError:
+    response: Any = {"Error": details, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return exceptions.ClientError(response, "PublishVersion")
+
+
+WITHOUT_ANSWER: dict[str, tuple[Exception, Failure]] = {
+    "unreadable-body": (
+        ValueError("no JSON"),
+        Failure(
+            TEMPORARY,
+            "PublishVersion: the answer has a body that cannot be read",
+            "check that the endpoint is AWS Lambda's",
+            "PublishVersion",
+            outcome_unknown=True,
+        ),
+    ),
+    "source-of-credentials": (
+        exceptions.CredentialRetrievalError(provider="container-role", error_msg="timeout"),
+        Failure(
+            TEMPORARY,
+            "PublishVersion: Error when retrieving credentials from container-role: timeout",
+            "check where the AWS credentials come from, then run again",
+            "PublishVersion",
+        ),
+    ),
+    "no-credentials": (
+        exceptions.NoCredentialsError(),
+        Failure(
+            PERMANENT,
+            "PublishVersion: Unable to locate credentials",
+            SIGN_IN,
+            "PublishVersion",
+            scope=Scope.RUN,
+        ),
+    ),
+    "parameter": (
+        exceptions.ParamValidationError(report="bad"),
+        Failure(
+            PERMANENT,
+            "PublishVersion: Parameter validation failed: bad",
+            "correct the value that is named",
+            "PublishVersion",
+        ),
+    ),
+    "never-sent": (
+        exceptions.ConnectTimeoutError(endpoint_url="https://aws/"),
+        Failure(
+            TEMPORARY,
+            'PublishVersion: no answer from AWS (Connect timeout on endpoint URL: "https://aws/")',
+            NETWORK,
+            "PublishVersion",
+            code="ConnectTimeoutError",
+        ),
+    ),
+    "lost": (
+        exceptions.ReadTimeoutError(endpoint_url="https://aws/"),
+        Failure(
+            TEMPORARY,
+            'PublishVersion: no answer from AWS (Read timeout on endpoint URL: "https://aws/")',
+            NETWORK,
+            "PublishVersion",
+            code="ReadTimeoutError",
+            outcome_unknown=True,
+        ),
+    ),
+    "nameless": (
+        _refused({}),
+        Failure(
+            PERMANENT,
+            "PublishVersion: Unknown: no message",
+            LOOK_UP,
+            "PublishVersion",
+            code="Unknown",
+        ),
+    ),
+    "code-of-two-words": (
+        _refused({"Code": " New \n Trouble ", "Message": " it  \n broke "}),
+        Failure(
+            PERMANENT,
+            "PublishVersion: New Trouble: it broke",
+            LOOK_UP,
+            "PublishVersion",
+            code="New Trouble",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "failure"), WITHOUT_ANSWER.values(), ids=WITHOUT_ANSWER)
+def test_an_error_says_what_happened_and_what_to_do(error: Exception, failure: Failure) -> None:
+    """The whole failure: kind, words, remedy, operation, and whether a write may have landed."""
+    assert failure == classify("PublishVersion", error)
+
+
+def test_an_answer_that_lacks_something_says_what() -> None:
+    """Another server than AWS's is the likely reason."""
+    expected = Failure(
+        TEMPORARY,
+        "PublishVersion: the answer has no Version",
+        "check that the endpoint is AWS Lambda's",
+        "PublishVersion",
+        outcome_unknown=True,
+    )
+    assert expected == unreadable("PublishVersion", "no Version").failure
+
+
+def test_a_part_of_an_answer_without_a_message_says_so() -> None:
+    """What the table does not know is looked up in AWS's documentation."""
+    expected = Failure(
+        PERMANENT,
+        "BatchGetImage: BrandNew: no message",
+        LOOK_UP,
+        "BatchGetImage",
+        code="BrandNew",
+    )
+    assert expected == classify_part("BatchGetImage", "BrandNew", None)
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (None, "no AWS credentials were found"),
+        (ValueError("no JSON"), "no AWS credentials could be had: no JSON"),
+    ],
+    ids=["none", "unreadable-file"],
+)
+def test_a_run_without_credentials_says_how_to_give_some(
+    error: Exception | None, what: str
+) -> None:
+    """The first thing that a new user meets."""
+    remedy = "set AWS_PROFILE, --profile or the AWS_* variables, then run again"
+    assert Failure(PERMANENT, what, remedy, scope=Scope.RUN) == no_credentials(error)
+
+
+def test_a_source_of_credentials_that_is_out_of_reach_is_named() -> None:
+    """It is not Lambda that did not answer."""
+    failure = no_credentials(exceptions.EndpointConnectionError(endpoint_url="http://imds/"))
+    assert (
+        'AWS credentials: no answer from AWS (Could not connect to the endpoint URL: "http://imds/")'
+        == failure.what
+    )
+    assert "AWS credentials" == failure.operation
+
+
+# What may be shown.
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"),
+    [(LONGEST - 1, LONGEST - 1), (LONGEST, LONGEST), (LONGEST + 1, LONGEST + 3)],
+    ids=["shorter", "longest", "longer"],
+)
+def test_only_what_is_too_long_is_cut(length: int, shown: int) -> None:
+    """A message of exactly the length is whole; a longer one ends with three dots."""
+    text = one_line("m" * length)
+    assert shown == len(text)
+    assert text.endswith("...") == (shown > length)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a  b\n c", "a b c"),
+        ("x-amz-security-token: SECRET was odd", "x-amz-security-token: *** was odd"),
+        ("https://b/k?X-Amz-Signature=SECRET&x=1", "https://b/k?X-Amz-Signature=***&x=1"),
+        ("It is wrong. The Canonical String for this request was SECRET", "It is wrong."),
+    ],
+    ids=["one-line", "header", "signed-url", "canonical-request"],
+)
+def test_what_is_left_of_a_text_with_a_secret_is_legible(text: str, shown: str) -> None:
+    """The secret is struck out, and nothing else of what AWS said."""
+    assert shown == one_line(text)
+
+
+def test_a_password_in_an_address_is_struck_out_alone() -> None:
+    """The host is what the reader needs to find the broken proxy."""
+    error = exceptions.ProxyConnectionError(proxy_url="http://user:SECRET@proxy:3128")
+    what = classify("GetFunction", error).what
+    assert 'URL: "http://***@proxy:3128"' in what
+    assert "SECRET" not in what
