@@ -35,7 +35,7 @@ _MACHINES = {
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What any tool makes; the others may grow without bound from a few bytes."""
-_UNREADABLE = (
+UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -64,11 +64,11 @@ def native_code_of(file: IO[bytes]) -> NativeCode:
     """
     found: dict[Architecture, str] = {}
     try:
-        with zipfile.ZipFile(_Bounded(file)) as archive:
+        with zipfile.ZipFile(Bounded(file)) as archive:
             for entry in itertools.islice(archive.infolist(), MOST_ENTRIES):
                 for architecture in _architecture_of(archive, entry):
                     found.setdefault(architecture, entry.filename)
-    except _UNREADABLE:
+    except UNREADABLE:
         return NativeCode()
     return NativeCode(tuple(found.items()))
 
@@ -90,13 +90,13 @@ def _architecture_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterat
     try:
         with archive.open(entry) as file:
             architecture = machine(file.read(_HEADER))
-    except _UNREADABLE:
+    except UNREADABLE:
         return
     if architecture is not None:
         yield architecture
 
 
-class _Bounded(io.RawIOBase):
+class Bounded(io.RawIOBase):
     """
     A file that gives only so much at once.
 
@@ -109,15 +109,19 @@ class _Bounded(io.RawIOBase):
         self._file = file
 
     def seekable(self) -> bool:
+        """Answer that it is."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go elsewhere."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
+        """Say where."""
         return self._file.tell()
 
     def read(self, size: int = -1, /) -> bytes:
+        """Read, or raise BadZipFile when it is too much."""
         if size > LARGEST_DIRECTORY:
             raise zipfile.BadZipFile("the directory is too large")
         return self._file.read(size if size >= 0 else LARGEST_DIRECTORY)

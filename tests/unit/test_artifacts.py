@@ -116,7 +116,7 @@ def test_a_folder_is_no_zip_file(tmp_path: Path) -> None:
     """The two sources zipFile and directory are not interchangeable."""
     failure = _refused(ZipSource(tmp_path, location()))
     assert FailureKind.INVALID is failure.kind
-    assert f"{tmp_path} cannot be read (Is a directory)" == failure.what
+    assert f"{tmp_path} is not a regular file" == failure.what
 
 
 def test_a_file_is_no_folder(built: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_file_that_must_not_be_read_is_invalid(
     def deny(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(built))
 
-    monkeypatch.setattr("pathlib.Path.open", deny)
+    monkeypatch.setattr(zip_file, "open_regular", deny)
     failure = _refused(ZipSource(built, location()))
     assert f"{built} cannot be read (Permission denied)" == failure.what
     assert FailureKind.INVALID is failure.kind
