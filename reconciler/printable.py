@@ -11,3 +11,8 @@ def printable(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+def encodable(text: str) -> str:
+    """Write out what UTF-8 cannot hold: bytes of names that are not UTF-8, as Python keeps them."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

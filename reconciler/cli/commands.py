@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,8 +40,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    with contextlib.suppress(OSError):
-        error.show()
+    """Print click's message, which may repeat an argument as it came."""
+    text = io.StringIO()
+    error.show(text)
+    for line in text.getvalue().splitlines():
+        streams.complain(line)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -14,10 +15,17 @@ from reconciler.printable import printable
 
 
 def mend() -> None:
-    """Put something in the place of streams that were closed before we started (``>&-``)."""
+    """
+    Put something in the place of streams that were closed before we started (``>&-``).
+
+    What the stream's encoding lacks is written out, and no reason to fail.
+    """
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for good
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str, *, coloured: bool | None = None) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.model import PutRuntimeManagementConfig, Status
 from reconciler.report.counts import count, effective_steps, operation
+from reconciler.report.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ FORMAT_VERSION = "1.1"
 
 def render(run: RunResult) -> str:
     """Give one JSON document, with a line break at its end."""
-    return json.dumps(as_json(run), indent=2) + "\n"
+    return json_text(as_json(run), indent=2) + "\n"
 
 
 def as_json(run: RunResult) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import time
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from reconciler.model import Listener, Status
 from reconciler.printable import printable
+from reconciler.report.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +148,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Format one line."""
-        return json.dumps(
+        return json_text(
             {
                 "time": datetime.fromtimestamp(record.created, UTC).isoformat(
                     timespec="milliseconds"

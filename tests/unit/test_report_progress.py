@@ -167,7 +167,7 @@ def test_json_is_one_line_whatever_is_said(error: Exception | None) -> None:
     line = JsonFormatter("run-1").format(_record(f"a\nb\u2028{EVIL}\udce9", error=error))
     assert 1 == len(line.splitlines())
     assert line.isascii()
-    assert json.loads(line)["message"].startswith(f"a\nb\u2028{EVIL}\udce9")
+    assert json.loads(line)["message"].startswith(f"a\nb\u2028{EVIL}\\udce9")
 
 
 # The live table.
