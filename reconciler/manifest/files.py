@@ -34,6 +34,7 @@ _NOT_PRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
 )
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,17 @@ def decode(file: str, content: bytes) -> str | ManifestError:
             f"the file is larger than {LARGEST_FILE // 1024 // 1024} MiB",
             "split it into several files",
         )
-    if content.startswith(_UTF_16_MARKS):
-        return ManifestError(Location(file, 1, 1), "the file is UTF-16", "save it as UTF-8")
+    if (encoding := _wide_encoding(content[:4])) is not None:
+        return ManifestError(Location(file, 1, 1), f"the file is {encoding}", "save it as UTF-8")
     return _decode(file, content)
+
+
+def _wide_encoding(start: bytes) -> str | None:
+    """Tell by the first four bytes, with or without a mark (YAML 1.2.2, 5.2)."""
+    if start.startswith(_UTF_32_MARKS) or start[:3] == bytes(3) or start[1:] == bytes(3):
+        return "UTF-32"
+    is_wide = bytes(2) in (start[::2], start[1::2])
+    return "UTF-16" if is_wide or start.startswith(_UTF_16_MARKS) else None
 
 
 def _decode(file: str, content: bytes) -> str | ManifestError:

@@ -85,6 +85,8 @@ def _read_document(source: SourceFile, node: Node, settings: _Settings) -> _Read
     findings = check.check(document)
     document = document.without(findings)
     findings += rules.check(document, source.folder, settings.default_region)
+    if not errors and not findings:  # else a broken field may be what it declares
+        findings = rules.declares_nothing(document)
     errors += [finding.error for finding in findings]
     identity = identify(document, settings.default_region)
     if errors or identity is None:

@@ -45,6 +45,7 @@ _REMEDIES = {
     "cannot start any token": "indent with spaces, and quote a value that starts with @, ` or %",
     "mapping values are not allowed": "quote a value that contains ': ', or check the indentation",
     "could not find expected ':'": "write a colon and a space after the field's name",
+    "incompatible YAML document": "remove the line that starts with %YAML",
     "unexpected end of stream": "close the quote or bracket that is open",
     "end of stream": "close the quote or bracket that is open",
 }

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.manifest import regions
 from reconciler.manifest.files import absolute
-from reconciler.manifest.words import dotted, reason_of
-from reconciler.printable import printable
+from reconciler.manifest.words import dotted, listed, reason_of, shown_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 _ZIP_FILE = ("spec", "code", "zipFile")
 _DIRECTORY = ("spec", "code", "directory")
+_WISHES = ("code", "architecture", "runtimeManagement", "publish", "suspend")
+"""Fields of a spec that say more than which function it is for."""
 _CORRECT = "build it first, or correct the path, which starts from the folder of this file"
 
 
@@ -26,6 +27,15 @@ def check(document: Document, folder: Path, default_region: str | None) -> list[
         *regions.check(document, default_region),
         *_package(document, folder),
     ]
+
+
+def declares_nothing(document: Document) -> list[Finding]:
+    """Return the error of a spec that has no wish: it is a mistake, or is not finished."""
+    if document.mapping("spec").keys() & set(_WISHES):
+        return []
+    what = "spec declares nothing, so that nothing would ever be done"
+    remedy = f"add one of {listed(_WISHES)}, or remove the document"
+    return [document.key_finding(("spec",), what, remedy)]
 
 
 def _package(document: Document, folder: Path) -> list[Finding]:
@@ -41,7 +51,7 @@ def _package(document: Document, folder: Path) -> list[Finding]:
 
 
 def _problem(field: str, path: Path) -> tuple[str, str] | None:
-    where = printable(str(path))
+    where = shown_path(path)
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):

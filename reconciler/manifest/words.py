@@ -10,6 +10,8 @@ from reconciler.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+LONGEST_PATH = 300
+"""Of a path the end says most."""
 LONGEST_SHOWN = 60
 """So that a message stays one line on a terminal, with its location and remedy."""
 
@@ -40,6 +42,12 @@ def shortened(text: str) -> str:
 def shown(text: str) -> str:
     """Return the text as a message shows it: quoted, escaped and of bounded length."""
     return f'"{shortened(text)}"'
+
+
+def shown_path(path: object) -> str:
+    """Return the path as a message shows it: escaped, and without its beginning if it is long."""
+    text = str(path)
+    return printable(text if len(text) <= LONGEST_PATH else f"...{text[-LONGEST_PATH:]}")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

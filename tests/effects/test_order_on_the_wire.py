@@ -178,7 +178,7 @@ def look(plane: ControlPlane, cell: Cell, qualifier: str | None = None) -> Funct
 
 def declared(cell: Cell) -> str:
     """Write the cell's manifest."""
-    lines = [f"region: {region_of(cell)}"]
+    lines = [f"region: {region_of(cell)}", "suspend: false"]
     if cell.code != UNDECLARED:
         lines.append(f"code: {{zipFile: {cell.code}.zip}}")
     if cell.architecture != UNDECLARED:

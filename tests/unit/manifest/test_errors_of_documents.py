@@ -27,7 +27,10 @@ DOCUMENTS = {
         [f'2:7: the document\'s kind is "Alias", not Function; {ELSEWHERE}'],
     ),
     "typing errors in the header": (
-        "apiVersion: lambda.reconciler/v2\nkind: function\nmetadata: {nam: x}\nspec: {}\n",
+        (
+            "apiVersion: lambda.reconciler/v2\nkind: function\nmetadata: {nam: x}\n"
+            "spec: {suspend: false}\n"
+        ),
         [
             (
                 '1:13: apiVersion is "lambda.reconciler/v2", not lambda.reconciler/v1; '
@@ -38,7 +41,7 @@ DOCUMENTS = {
         ],
     ),
     "a header of other types": (
-        "apiVersion: 1\nkind: [Function]\nmetadata: {name: x}\nspec: {}\n",
+        "apiVersion: 1\nkind: [Function]\nmetadata: {name: x}\nspec: {suspend: false}\n",
         [
             (
                 "1:13: apiVersion is the number 1, not lambda.reconciler/v1; "
@@ -67,7 +70,7 @@ DOCUMENTS = {
         (
             "apiVersion: lambda.reconciler/v1\nkind: Function\n"
             "metadata: {name: 1e3, labels: {a: 0x1F, b: true, c: , d: ~, e: [], f: -.inf}}\n"
-            "spec: {}"
+            "spec: {suspend: false}"
         ),
         [
             '3:18: metadata.name is the number 1e3, not a string; quote it: "1e3"',
@@ -87,7 +90,10 @@ DOCUMENTS = {
         ['3:34: metadata.labels is "a", not a mapping; write names and strings below it'],
     ),
     "a name": (
-        "apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {name: a b}\nspec: {}\n",
+        (
+            "apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {name: a b}\n"
+            "spec: {suspend: false}\n"
+        ),
         [
             (
                 '3:18: metadata.name is "a b", which is not allowed; '

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DOCUMENT = "apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {{name: {}}}\nspec:\n  {}\n"
 
 
-def _write(path: Path, name: str | None = None, spec: str = "{}") -> None:
+def _write(path: Path, name: str | None = None, spec: str = "suspend: false") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(DOCUMENT.format(name or path.stem, spec), encoding="utf-8")
 

@@ -66,7 +66,7 @@ WORLDS = {
 def _reference(read: Read, written: str) -> FunctionReference:
     manifests = read(
         "apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {name: any}\n"
-        f"spec: {{functionName: '{written}'}}\n"
+        f"spec: {{suspend: false, functionName: '{written}'}}\n"
     )
     assert manifests.errors == ()
     return manifests.specs[0].function

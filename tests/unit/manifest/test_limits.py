@@ -172,7 +172,7 @@ def test_a_run_has_a_largest_number_of_documents(
 ) -> None:
     """The document that is one too many is an error, and nothing after it is read."""
     monkeypatch.setattr(loader, "MOST_DOCUMENTS", 2)
-    documents = [HEADER.replace("orders", name) + "  {}\n---\n" for name in "abcd"]
+    documents = [HEADER.replace("orders", name) + "  {suspend: false}\n---\n" for name in "abcd"]
     manifests = read("".join(documents))
     assert [spec.name for spec in manifests.specs] == ["a", "b"]
     assert [str(error) for error in manifests.errors] == [

@@ -80,7 +80,7 @@ def test_any_string_survives_quoting(read: Read, key: str, value: str) -> None:
     assume(all(ord(character) < 0x10000 for character in key + value))
     text = (
         "apiVersion: lambda.reconciler/v1\nkind: Function\n"
-        f"metadata: {{name: orders, labels: {labels}}}\nspec: {{}}\n"
+        f"metadata: {{name: orders, labels: {labels}}}\nspec: {{suspend: false}}\n"
     )
     manifests = read(text)
     assert manifests.errors == ()
@@ -95,7 +95,7 @@ def test_the_order_of_documents_does_not_matter(
     """Whatever the order of the documents, the functions and the number of errors are the same."""
     documents = [
         f"apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {{name: {name}}}\n"
-        f"spec: {{functionName: {'same' if twice and name in 'cd' else name}}}\n"
+        f"spec: {{suspend: false, functionName: {'same' if twice and name in 'cd' else name}}}\n"
         for name in names
     ]
     manifests = read("---\n".join(documents))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LABEL = (
     "apiVersion: lambda.reconciler/v1\nkind: Function\n"
-    "metadata:\n  name: orders\n  labels:\n    label: {}\nspec: {{}}\n"
+    "metadata:\n  name: orders\n  labels:\n    label: {}\nspec: {{suspend: false}}\n"
 )
 
 OTHER_STRINGS = ["0b1", "1.2.3", "1e", "0x", "0xZZ", "0o8", "=", "tRue", "nULL", "+", "--", "."]
@@ -99,7 +99,9 @@ def test_quotes_blocks_and_the_string_tag_make_strings(
 @pytest.mark.parametrize("written", ["!!bool true", "!!map {}", "! {}"])
 def test_tags_of_the_core_schema_that_fit_are_accepted(read: Read, written: str) -> None:
     """A core tag that says what the value is anyway changes nothing."""
-    manifests = read(LABEL.format("x").replace("spec: {}", f"spec: {{publish: {written}}}"))
+    manifests = read(
+        LABEL.format("x").replace("spec: {suspend: false}", f"spec: {{publish: {written}}}")
+    )
     assert manifests.errors == ()
     assert manifests.specs[0].publish is not None
 

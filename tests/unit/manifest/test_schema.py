@@ -90,7 +90,7 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
 @pytest.mark.parametrize(
     "spec",
     [
-        {},
+        {"suspend": False},
         {"code": {"zipFile": "x"}, "architecture": "arm64", "publish": True, "suspend": False},
         {"code": {"imageUri": "registry/orders:${SHA}"}},
         {"code": {"zipFile": "x", "sourceKmsKeyArn": KEY, "nativeCheck": "off"}},
@@ -103,9 +103,12 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
         {"runtimeManagement": {"updateRuntimeOn": "Manual", "runtimeVersionArn": RUNTIME}},
         {"runtimeManagement": {"updateRuntimeOn": "Manual", "runtimeVersionArn": ARNS}},
         {"runtimeManagement": {"updateRuntimeOn": "${MODE}", "runtimeVersionArn": "${ARN}"}},
-        {"functionName": "${STAGE}-orders", "region": "${REGION:-eu-west-1}"},
+        {"functionName": "${STAGE}-orders", "region": "${REGION:-eu-west-1}", "publish": True},
         {"architecture": "${ARCHITECTURE}", "suspend": "${FREEZE:-false}", "publish": "${P}"},
-        {"functionName": "arn:aws-cn:lambda:cn-north-1:123456789012:function:f:$LATEST"},
+        {
+            "functionName": "arn:aws-cn:lambda:cn-north-1:123456789012:function:f:$LATEST",
+            "architecture": "arm64",
+        },
     ],
 )
 def test_what_the_schema_accepts(spec: dict[str, Any]) -> None:
@@ -116,6 +119,8 @@ def test_what_the_schema_accepts(spec: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "spec",
     [
+        {},
+        {"functionName": "f", "region": "eu-west-1"},
         {"code": {}},
         {"code": {"zipFile": "x", "directory": "y"}},
         {"code": {"zipFile": ""}},

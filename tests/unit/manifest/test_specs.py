@@ -83,7 +83,7 @@ def test_a_document_with_every_field_is_read(read: Read, folder: Path) -> None:
 
 def test_what_is_left_out_is_none(read: Read) -> None:
     """A document that declares nothing leaves every field None, and is not suspended."""
-    assert _spec(read, "spec: {}\n") == FunctionSpec(
+    assert _spec(read, "spec: {suspend: false}\n") == FunctionSpec(
         name="orders",
         labels={},
         function=FunctionReference("orders", "orders", None, None),
@@ -99,15 +99,18 @@ def test_what_is_left_out_is_none(read: Read) -> None:
 @pytest.mark.parametrize(
     ("body", "default_region", "expected"),
     [
-        ("spec: {region: eu-west-1}", "us-east-1", "eu-west-1"),
+        ("spec: {suspend: false, region: eu-west-1}", "us-east-1", "eu-west-1"),
         (
-            "spec: {functionName: 'arn:aws:lambda:eu-west-2:123456789012:function:f'}",
+            (
+                "spec:\n  suspend: false\n"
+                "  functionName: arn:aws:lambda:eu-west-2:123456789012:function:f"
+            ),
             "us-east-1",
             "eu-west-2",
         ),
-        ("spec: {}", "us-east-1", "us-east-1"),
-        ("spec: {}", None, None),
-        ("spec: {}", "", None),
+        ("spec: {suspend: false}", "us-east-1", "us-east-1"),
+        ("spec: {suspend: false}", None, None),
+        ("spec: {suspend: false}", "", None),
     ],
 )
 def test_where_the_region_comes_from(
@@ -209,7 +212,7 @@ def test_anchors_and_aliases_work(read: Read) -> None:
 
 def test_documents_keep_their_order_and_empty_ones_are_skipped(read: Read) -> None:
     """Several documents in a file become specs in their order; empty ones become nothing."""
-    documents = [HEADER.replace("orders", name) + "spec: {}\n" for name in "zab"]
+    documents = [HEADER.replace("orders", name) + "spec: {suspend: false}\n" for name in "zab"]
     text = "---\n" + "---\n# nothing\n---\n~\n---\n".join(documents) + "---\n"
     manifests = read(text)
     assert manifests.errors == ()
@@ -225,7 +228,7 @@ def test_a_file_without_documents_is_no_error(read: Read, text: str) -> None:
 
 def test_a_byte_order_mark_and_windows_line_ends_are_accepted(read: Read) -> None:
     """A file from another system reads as any other, with the same positions."""
-    text = "\ufeff" + (HEADER + "spec: {}\n").replace("\n", "\r\n")
+    text = "\ufeff" + (HEADER + "spec: {suspend: false}\n").replace("\n", "\r\n")
     (spec,) = read(text).specs
     assert spec.location == Location("<stdin>", 3, 18)
 

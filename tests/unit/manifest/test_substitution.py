@@ -43,7 +43,7 @@ def test_a_substituted_value(read: Read, written: str, expected: str) -> None:
 def test_a_plain_scalar_is_substituted_as_a_string(read: Read) -> None:
     """Digits that come from the environment stay a string, as a commit's name must."""
     text = HEADER.replace("{name: orders}", "\n  name: orders\n  labels:\n    commit: ${SHA}")
-    manifests = read(text + "  {}\n", ENVIRONMENT)
+    manifests = read(text + "  {suspend: false}\n", ENVIRONMENT)
     assert manifests.errors == ()
     assert manifests.specs[0].labels == {"commit": "0123456"}
 
@@ -66,7 +66,7 @@ def test_a_boolean_where_a_string_is_wanted_stays_a_string(read: Read) -> None:
 def test_keys_are_never_substituted(read: Read) -> None:
     """A key is taken as it stands."""
     text = HEADER.replace("{name: orders}", "{name: orders, labels: {'${SHA}': x}}")
-    assert read(text + "  {}\n", ENVIRONMENT).specs[0].labels == {"${SHA}": "x"}
+    assert read(text + "  {suspend: false}\n", ENVIRONMENT).specs[0].labels == {"${SHA}": "x"}
 
 
 @pytest.mark.parametrize(

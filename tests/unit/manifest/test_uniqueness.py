@@ -19,7 +19,7 @@ KEEP = "keep one of them"
 def _document(name: str, **fields: str) -> str:
     body = "".join(f"  {field}: '{value}'\n" for field, value in fields.items())
     header = f"apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata:\n  name: {name}\n"
-    return f"{header}spec:\n{body or '  {}'}\n---\n"
+    return f"{header}spec:\n{body}  suspend: false\n---\n"
 
 
 def test_a_name_is_taken_once(read: Read) -> None:
