@@ -140,12 +140,13 @@ def _classify_answer(operation: str, response: Mapping[str, Any]) -> Failure:
     message = _message(details.get("Message") or response.get("message"), response.get("Reason"))
     status = int(metadata.get("HTTPStatusCode", 0))
     rule = _judge(operation, code, message, status)
-    asked = _seconds(response.get("retryAfterSeconds"))
+    headers = metadata.get("HTTPHeaders", {})
+    asked = seconds(response.get("retryAfterSeconds"))
     if asked is None:  # the model names the header so; other errors have it among the headers
-        asked = _seconds(metadata.get("HTTPHeaders", {}).get("retry-after"))
+        asked = seconds(headers.get("retry-after"))
     return replace(
         _failure(rule, operation, code, message),
-        request_id=metadata.get("RequestId"),
+        request_id=metadata.get("RequestId") or request_id(headers),
         retry_after=rule.pause if asked is None else asked,
         outcome_unknown=status >= _SERVER_ERROR or not status,
     )
@@ -210,7 +211,16 @@ def _text(error: Exception) -> str:
     return _without_secrets(re.sub(r"//[^/@\s]+@", "//***@", " ".join(str(error).split())))
 
 
-def _seconds(value: object) -> float | None:
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """
+    Find the id by which AWS's support knows a request; names in lower case or any.
+
+    botocore reads it too, but for a 5xx without a body, which is S3's to a HEAD.
+    """
+    return headers.get("x-amzn-requestid") or headers.get("x-amz-request-id")
+
+
+def seconds(value: object) -> float | None:
     """Read Retry-After, which botocore itself ignores. Only its form in seconds is used."""
     text = str(value)
     return float(text) if _SECONDS.fullmatch(text) else None
