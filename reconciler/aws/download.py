@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import os
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -20,16 +21,18 @@ from botocore.httpsession import URLLib3Session
 from botocore.response import StreamingBody
 from botocore.utils import get_environ_proxies
 
+from reconciler.aws.errors import request_id, seconds
 from reconciler.aws.transfer import Transfer, broken
 from reconciler.model import Failure, FailureKind, ReconcileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from reconciler.aws.calls import Carry, Wanted
 
 _OK = 200
+_TOO_MANY_REQUESTS = 429
 
 
 class Downloads:
@@ -105,10 +108,20 @@ def _open(session: URLLib3Session, url: str, wanted: Wanted) -> StreamingBody:
         if answer.status_code == _OK:
             return StreamingBody(answer.raw, length)
         answer.raw.close()
-        how = f"HTTP {answer.status_code}"
+        failure = _unwilling(wanted, answer.status_code, answer.headers)
     except Exception as error:  # noqa: BLE001 - anything, and its text may show the URL
-        how = type(error).__name__
-    raise ReconcileError(broken(wanted.operation, wanted.subject, how))
+        failure = broken(wanted.operation, wanted.subject, type(error).__name__)
+    raise ReconcileError(failure)
+
+
+def _unwilling(wanted: Wanted, status: int, headers: Mapping[str, str]) -> Failure:
+    """Say which status came instead, and what its headers tell; a URL that has run out is a 403."""
+    return replace(
+        broken(wanted.operation, wanted.subject, f"HTTP {status}"),
+        request_id=request_id(headers),
+        retry_after=seconds(headers.get("retry-after")),
+        throttled=status == _TOO_MANY_REQUESTS,
+    )
 
 
 def _is_allowed(url: str, endpoint: str) -> bool:

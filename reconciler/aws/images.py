@@ -81,7 +81,8 @@ class BotoImages:
         Fetch an image's configuration, a JSON document, by the digest in its manifest.
 
         Raises a permanent ReconcileError when what ECR's signed URL leads to does not come
-        twice: a network may let ECR through, and not where ECR keeps its layers.
+        twice: a network may let ECR through, and not where ECR keeps its layers. Who asks
+        for a pause is there, and gets it: that is a temporary one.
         """
         for last_try in (False, True):
             url = await self._layer_url(repository, digest)
@@ -89,7 +90,7 @@ class BotoImages:
                 return await self._read_config(url, repository, digest)
             except ReconcileError as error:
                 failure = error.failure
-                if failure.kind is not FailureKind.TEMPORARY:
+                if failure.kind is not FailureKind.TEMPORARY or failure.retry_after is not None:
                     raise
                 if last_try:
                     blocked = replace(failure, kind=FailureKind.PERMANENT)
