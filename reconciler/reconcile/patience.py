@@ -14,7 +14,7 @@ from reconciler.model import FailureKind, ReconcileError
 from reconciler.reconcile import words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from typing import TypeVar
 
     from tenacity import RetryCallState
@@ -158,28 +158,41 @@ class Patience:
         """
         Try again after temporary failures, for as long as patience lasts.
 
-        Throttling is bounded by the deadline alone: the function is not to blame.
+        Throttling is bounded by the deadline alone: the function is not to blame. A
+        deadline that passes during another try is told with what made it necessary.
         """
         tries = 0
+        failures: list[Failure] = []
 
         def gives_up(state: RetryCallState) -> bool:
             nonlocal tries
             tries += not _failure(state).throttled
             return tries >= self._settings.attempts or state.upcoming_sleep >= self._left()
 
+        def told(state: RetryCallState) -> None:
+            failures.append(_failure(state))
+            before_retry(failures[-1], state.upcoming_sleep)
+
         retrying = AsyncRetrying(
             retry=retry_if_exception(_worth_trying_again),
             stop=gives_up,
             wait=self._wait,
             sleep=self.pause,
-            before_sleep=lambda state: before_retry(_failure(state), state.upcoming_sleep),
+            before_sleep=told,
             reraise=True,
         )
+        return await retrying(self._try, attempt, failures)
 
-        async def once() -> Result:  # tenacity awaits only what is declared as a coroutine
+    async def _try(
+        self, attempt: Callable[[], Awaitable[Result]], failures: Sequence[Failure]
+    ) -> Result:
+        """Try once; a deadline that passes meanwhile is told with the failure before."""
+        try:
             return await attempt()
-
-        return await retrying(once)
+        except StoppedError as error:
+            if not failures or error.failure != words.out_of_time(self._limit):
+                raise
+            raise StoppedError(words.out_of_time_at(self._limit, failures[-1])) from error
 
     def _wait(self, state: RetryCallState) -> float:
         """Wait a growing and jittered time, and at least as long as AWS asked."""

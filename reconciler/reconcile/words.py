@@ -76,6 +76,11 @@ def out_of_time(limit: Limit) -> Failure:
     )
 
 
+def out_of_time_at(limit: Limit, last: Failure) -> Failure:
+    """Say what took all of the time: a call that fails each time, and not quickly."""
+    return replace(last, what=f"{limit.seconds:g} s were not enough: {last.what}")
+
+
 def not_sent(step: Step, because: Failure) -> Failure:
     """Say that a step is left out, since another function's was refused for all alike."""
     return replace(
