@@ -158,9 +158,12 @@ class Run:
             logging.ERROR if options.quiet else logging.DEBUG if options.verbose else logging.INFO
         )
         logger.addHandler(handler)
+        others = logging.NullHandler()  # else Python prints the warnings of boto, with tracebacks
+        logging.getLogger().addHandler(others)
         try:
             yield
         finally:
+            logging.getLogger().removeHandler(others)
             logger.removeHandler(handler)
             logger.propagate, logger.level = before
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reconciler import tracebacks
 from reconciler.model import (
     Failure,
     FailureKind,
@@ -175,6 +176,6 @@ def unexpected(error: Exception) -> Failure:
     """Say that the reconciler itself is wrong somewhere."""
     return Failure(
         FailureKind.TEMPORARY,
-        f"unexpected {type(error).__name__}: {error}",
+        f"unexpected {type(error).__name__} at {tracebacks.place(error)}",
         "this is a bug of the reconciler: run again with -v and report it",
     )

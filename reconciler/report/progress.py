@@ -9,12 +9,13 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from reconciler import tracebacks
 from reconciler.model import Listener, Status
 from reconciler.printable import printable
 from reconciler.report.json_text import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -134,8 +135,7 @@ class TextFormatter(logging.Formatter):
         function = getattr(record, "function", None)
         message = printable(record.getMessage())
         lines = [f"{printable(function)}: {message}" if function else message]
-        if record.exc_info:
-            lines += map(printable, self.formatException(record.exc_info).splitlines())
+        lines += map(printable, _traceback(record))
         return "\n".join(lines)
 
 
@@ -156,9 +156,15 @@ class JsonFormatter(logging.Formatter):
                 "level": record.levelname.lower(),
                 "run_id": self._run_id,
                 "function": getattr(record, "function", None),
-                "message": super().format(record),
+                "message": "\n".join((record.getMessage(), *_traceback(record))),
             }
         )
+
+
+def _traceback(record: logging.LogRecord) -> Iterator[str]:
+    """Give the traceback's lines, without what the exceptions quote."""
+    error = record.exc_info[1] if record.exc_info else None
+    return iter(()) if error is None else tracebacks.lines(error)
 
 
 def _ended(result: FunctionResult) -> str:

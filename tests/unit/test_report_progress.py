@@ -134,10 +134,10 @@ def test_a_message_cannot_forge_a_line(line_end: str) -> None:
 
 
 def test_a_stack_trace_keeps_its_lines() -> None:
-    """A trace is for people to read, and still obeys nobody."""
+    """A trace is for people to read, obeys nobody, and quotes no exception."""
     lines = TextFormatter().format(_record("unexpected", error=_raised())).splitlines()
-    assert "unexpected" == lines[0]
-    assert len(lines) > 3
+    assert ["unexpected", "ValueError (its text is not shown)"] == lines[:2]
+    assert lines[2].endswith(" in _raised")
     assert all(line.isprintable() for line in lines)
 
 
@@ -167,7 +167,9 @@ def test_json_is_one_line_whatever_is_said(error: Exception | None) -> None:
     line = JsonFormatter("run-1").format(_record(f"a\nb\u2028{EVIL}\udce9", error=error))
     assert 1 == len(line.splitlines())
     assert line.isascii()
-    assert json.loads(line)["message"].startswith(f"a\nb\u2028{EVIL}\\udce9")
+    message = json.loads(line)["message"]
+    assert message.startswith(f"a\nb\u2028{EVIL}\\udce9")
+    assert ("ValueError" in message, False) == (error is not None, "odd" in message)
 
 
 # The live table.
