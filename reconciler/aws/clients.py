@@ -8,6 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from reconciler import __version__
+from reconciler.aws.hidden import struck_out
 from reconciler.aws.objects import stay_in_region
 from reconciler.model import Failure, FailureKind, ReconcileError
 
@@ -56,7 +57,8 @@ class Clients:
                 self._clients[key] = self._make(service, region)
             except (BotoCoreError, ValueError) as error:  # e.g. no such region, a bad endpoint
                 remedy = "correct the region, the endpoint, or the AWS setting that is named"
-                raise ReconcileError(Failure(FailureKind.INVALID, str(error), remedy)) from error
+                what = struck_out(str(error))
+                raise ReconcileError(Failure(FailureKind.INVALID, what, remedy)) from error
         return self._clients[key]
 
     def close(self) -> None:

@@ -15,20 +15,21 @@ from typing import TYPE_CHECKING
 import boto3
 import botocore.session
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
-from reconciler.aws import errors
+from reconciler.aws import errors, hidden
 from reconciler.aws.budget import Budget
 from reconciler.aws.clients import CONNECT_TIMEOUT, READ_TIMEOUT, Clients
 from reconciler.aws.credentials import RenewableCredentials
 from reconciler.aws.download import Downloads
 from reconciler.aws.functions import BotoLambdaFunctions
+from reconciler.aws.hidden import Hidden
 from reconciler.aws.images import BotoImages
 from reconciler.aws.objects import BotoObjects
 from reconciler.model import ReconcileError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from typing import Any, TypeVar
 
     from reconciler.aws.calls import Call, Fetch
@@ -61,6 +62,7 @@ class Connection:
         self._credentials = RenewableCredentials(
             lambda: _session(settings, _core(settings)).get_credentials()
         )
+        self._hidden = Hidden(self._credentials.seen, _passwords(settings))
         core = _core(settings)
         core.register_component("credential_provider", self._credentials)
         self._session = _session(replace(settings, credentials=None), core)
@@ -94,10 +96,14 @@ class Connection:
             credentials = self._session.get_credentials()
             if credentials is not None:
                 credentials.get_frozen_credentials()
-        except (BotoCoreError, ClientError, OSError, RuntimeError, ValueError) as error:
-            raise ReconcileError(errors.no_credentials(error)) from error
+        except Exception as error:  # sources are programs and servers, and give anything
+            raise ReconcileError(errors.no_credentials(error, self._hide(None))) from error
         if credentials is None:
             raise ReconcileError(errors.no_credentials())
+        if not all(
+            key.isascii() and key.isprintable() and " " not in key for key in self._credentials.seen
+        ):
+            raise ReconcileError(errors.UNSENDABLE)
 
     def functions(self, region: str, check: Callable[[], None]) -> LambdaFunctions:
         """
@@ -186,32 +192,48 @@ class Connection:
         given = {name: value for name, value in parameters.items() if value is not None}
         self._credentials.check_write(operation)
         renewals = self._credentials.renewals
-        request = partial(self._request, partial(method, **given))
+        name = given.get("FunctionName")
+        function_name = name if isinstance(name, str) else None
+        request = partial(self._request, partial(method, **given), function_name)
         answer, error, sent = await self._carry(request)
         self.calls[operation] += sent
         if error is None:
             self._credentials.check_account(answer, renewals)
             return answer
         reached = sent or isinstance(error, errors.NOT_SENT)
-        failure = errors.classify(operation, error) if reached else errors.no_credentials(error)
+        hide = self._hide(function_name)
+        failure = (
+            errors.classify(operation, error, hide)
+            if reached
+            else errors.no_credentials(error, hide)
+        )
         renew = partial(self._credentials.renew, failure, renewals)
         raise ReconcileError(await self._carry(renew)) from error
 
     def _request(
-        self, send: Callable[[], Mapping[str, Any]]
+        self, send: Callable[[], Mapping[str, Any]], function_name: str | None
     ) -> tuple[Mapping[str, Any], Exception | None, bool]:
         """Give the answer, or what befell the request, and whether it ever left."""
         self._thread.sent = False
         try:
-            return send(), None, True
+            return self._hidden.take_out(function_name, send()), None, True
         except errors.NOT_SENT as error:
             return {}, error, False
         except Exception as error:  # noqa: BLE001 - botocore's parsers raise anything at odd bodies
             return {}, error, self._thread.sent
 
+    def _hide(self, function_name: str | None) -> Callable[[str], str]:
+        return partial(self._hidden.strike_out, function_name)
+
     def _note_sending(self, **_: object) -> None:
         """Be told by botocore, in the thread that sends, when credentials and body are ready."""
         self._thread.sent = True
+
+
+def _passwords(settings: ConnectionSettings) -> Iterator[str]:
+    """Find the passwords of proxies and endpoints, and the token of a container."""
+    yield from hidden.passwords([settings.endpoint_url or "", *os.environ.values()])
+    yield os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
 
 
 def _core(settings: ConnectionSettings) -> botocore.session.Session:

@@ -12,8 +12,6 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from reconciler.aws.rules import STALE_CREDENTIALS, STALE_OR_NOT
 from reconciler.model import Failure, FailureKind, ReconcileError, Scope
 
@@ -32,7 +30,8 @@ class RenewableCredentials:
 
     ``source`` gives those of a new session: environment and files are read anew, roles
     assumed anew. For botocore this is both the session's credential provider and its
-    credentials. Calls in flight keep the keys that they were signed with.
+    credentials. Calls in flight keep the keys that they were signed with. ``seen`` are all
+    keys and tokens so far, which must not be shown.
     """
 
     def __init__(self, source: Source) -> None:
@@ -44,6 +43,7 @@ class RenewableCredentials:
         self._accounts: set[str] = set()
         self._confirmed = True
         self.renewals = 0
+        self.seen: set[str] = set()
 
     def load_credentials(self) -> RenewableCredentials | None:
         """Ask the source for the first time; None when it has nothing (botocore's protocol)."""
@@ -57,8 +57,9 @@ class RenewableCredentials:
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
         """Give the keys to sign one request with (botocore's protocol)."""
-        self._signed_with = self._loaded.get_frozen_credentials()
-        return self._signed_with
+        keys = self._signed_with = self._loaded.get_frozen_credentials()
+        self.seen.update(key for key in (keys.access_key, keys.secret_key, keys.token) if key)
+        return keys
 
     def get_deferred_property(self, property_name: str) -> Callable[[], str | None]:
         """Promise a property of the keys of that time (botocore's protocol)."""
@@ -118,7 +119,7 @@ class RenewableCredentials:
         try:
             keys = self._source()
             fresh = None if keys is None else keys.get_frozen_credentials()
-        except (ReconcileError, BotoCoreError, ClientError, OSError, RuntimeError, ValueError):
+        except Exception:  # noqa: BLE001 - sources are programs and servers, and give anything
             return False  # the failure at hand says what to do about it
         if fresh is None or _same(fresh, self._signed_with):
             return False

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING
 from botocore import exceptions
 
 from reconciler.aws import rules
+from reconciler.aws.hidden import struck_out
 from reconciler.model import Failure, FailureKind, ReconcileError, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
+
+    Hide = Callable[[str], str]
 
 _CREDENTIALS = "check the AWS credentials and AWS_PROFILE, then run again"
 _TRY_AGAIN = rules.Rule("*", FailureKind.TEMPORARY, "run again")
@@ -35,16 +38,30 @@ _SOMEBODY_ELSE = rules.Rule(
 )
 """AWS names its errors. Without a name botocore puts the status in its place."""
 
+UNSENDABLE = Failure(
+    FailureKind.PERMANENT,
+    "the AWS credentials have a character that no request can carry, such as a line break",
+    "write the access key, secret key and session token again, without what surrounds them",
+    scope=Scope.RUN,
+)
+
 _LONGEST_MESSAGE = 1_000
 _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
-_CANONICAL_REQUEST = re.compile(r"The Canonical String for this request", re.IGNORECASE)
-_SIGNED = re.compile(
-    r"(x-amz-(?:security-token|signature|credential)[=:]\s*)[^\s&'\"]+", re.IGNORECASE
+_CODE = re.compile(r"[\w.-]{1,128}")
+_TALKATIVE = ("custom-process", "container-role")
+"""Sources of credentials whose errors quote what a program or a server said."""
+_OF_BOTOCORE = re.compile(
+    r"Missing required key in response: '\w+'"
+    r"|Received non 200 response [0-9]{3}"
+    r"|Unable to parse JSON returned from container metadata services"
+    r"|Received error when attempting to retrieve container metadata: .*",
+    re.DOTALL,
 )
+"""The parts of such errors that are botocore's own words (ContainerMetadataFetcher and others)."""
 
 _CREDENTIAL_ERRORS = (
     exceptions.NoCredentialsError,
@@ -69,13 +86,18 @@ NOT_SENT = (
 """What befalls a request before any of it reaches AWS."""
 
 
-def classify(operation: str, error: Exception) -> Failure:
-    """Say what an error of a request means for the function that it befell."""
+def classify(operation: str, error: Exception, hide: Hide = struck_out) -> Failure:
+    """
+    Say what an error of a request means for the function that it befell.
+
+    ``hide`` strikes out of AWS's and botocore's words what must not be shown.
+    """
     if isinstance(error, exceptions.ClientError):
-        return _classify_answer(operation, error.response)
+        return _classify_answer(operation, error.response, hide)
     if not isinstance(error, exceptions.BotoCoreError):
         return unreadable(operation, "a body that cannot be read").failure
-    what = f"{operation}: {_text(error)}"
+    text = text_of(error, hide)
+    what = f"{operation}: {text}"
     if isinstance(error, exceptions.CredentialRetrievalError):  # their source has a hiccup
         remedy = "check where the AWS credentials come from, then run again"
         return Failure(FailureKind.TEMPORARY, what, remedy, operation)
@@ -85,7 +107,7 @@ def classify(operation: str, error: Exception) -> Failure:
         return Failure(FailureKind.PERMANENT, what, "correct the value that is named", operation)
     return Failure(
         FailureKind.TEMPORARY,
-        f"{operation}: no answer from AWS ({_text(error)})",
+        f"{operation}: no answer from AWS ({text})",
         "check the network and the endpoint, then run again",
         operation,
         code=type(error).__name__,
@@ -96,10 +118,10 @@ def classify(operation: str, error: Exception) -> Failure:
 def classify_part(operation: str, code: str, message: str | None) -> Failure:
     """Say what a refusal means that stands for one of many things inside a good answer."""
     rule = rules.find(operation, code, message or "") or _LOOK_UP
-    return _failure(rule, operation, code, _message(message))
+    return _failure(rule, operation, _code(code), _message(struck_out, message))
 
 
-def no_credentials(error: Exception | None = None) -> Failure:
+def no_credentials(error: Exception | None = None, hide: Hide = struck_out) -> Failure:
     """
     Say why no credentials could be had; ``error`` is what their source raised, if anything.
 
@@ -108,13 +130,13 @@ def no_credentials(error: Exception | None = None) -> Failure:
     classified like any other.
     """
     if isinstance(error, exceptions.ClientError):
-        return replace(classify(error.operation_name, error), outcome_unknown=False)
+        return replace(classify(error.operation_name, error, hide), outcome_unknown=False)
     if isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError):
-        return replace(classify("AWS credentials", error), outcome_unknown=False)
+        return replace(classify("AWS credentials", error, hide), outcome_unknown=False)
     what = (
         "no AWS credentials were found"
         if error is None
-        else f"no AWS credentials could be had: {_text(error)}"
+        else f"no AWS credentials could be had: {text_of(error, hide)}"
     )
     remedy = "set AWS_PROFILE, --profile or the AWS_* variables, then run again"
     return Failure(FailureKind.PERMANENT, what, remedy, scope=Scope.RUN)
@@ -133,11 +155,12 @@ def unreadable(operation: str, what: str) -> ReconcileError:
     )
 
 
-def _classify_answer(operation: str, response: Mapping[str, Any]) -> Failure:
+def _classify_answer(operation: str, response: Mapping[str, Any], hide: Hide) -> Failure:
     details = response.get("Error", {})
     metadata = response.get("ResponseMetadata", {})
-    code = " ".join(str(details.get("Code") or "").split()) or "Unknown"
-    message = _message(details.get("Message") or response.get("message"), response.get("Reason"))
+    code = _code(details.get("Code"))
+    said = details.get("Message") or response.get("message")
+    message = _message(hide, said, response.get("Reason"))
     status = int(metadata.get("HTTPStatusCode", 0))
     rule = _judge(operation, code, message, status)
     headers = metadata.get("HTTPHeaders", {})
@@ -178,7 +201,13 @@ def _judge(operation: str, code: str, message: str, status: int) -> rules.Rule:
     return rule or (_SOMEBODY_ELSE if nameless else _LOOK_UP)
 
 
-def _message(*parts: object) -> str:
+def _code(code: object) -> str:
+    """Give AWS's code, which is one word; what is none may be anything."""
+    text = str(code or "").strip()
+    return text if _CODE.fullmatch(text) else "Unknown"
+
+
+def _message(hide: Hide, *parts: object) -> str:
     """
     Show AWS's message and reason; not a body that could not be parsed, which botocore gives.
 
@@ -187,28 +216,45 @@ def _message(*parts: object) -> str:
     text = " ".join(" ".join(str(part).split()) for part in parts if part) or "no message"
     if text.startswith(("{", "[", "<")):
         return "the answer is not one of AWS Lambda's"
-    return one_line(text)
+    return one_line(text, hide)
 
 
-def one_line(text: str) -> str:
-    """Give AWS's words as they may be shown: in one line, cut to a length, without a signature."""
-    text = _without_secrets(" ".join(text.split()))
+def one_line(text: str, hide: Hide = struck_out) -> str:
+    """Give AWS's words as they may be shown: in one line, cut to a length, without a secret."""
+    text = hide(text)
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}..."
 
 
-def _without_secrets(text: str) -> str:
+def text_of(error: Exception, hide: Hide = struck_out) -> str:
     """
-    Cut what AWS repeats of the request, and strike out what signs it.
+    Give an exception's text as it may be shown.
 
-    To a wrong signature AWS answers with the whole canonical request, which holds the
-    session token.
+    Only botocore's are known to quote no more than names and addresses: what a value that
+    cannot be sent or read does to Python's libraries is told by its kind alone.
     """
-    return _SIGNED.sub(r"\1***", _CANONICAL_REQUEST.split(text)[0].rstrip())
+    if isinstance(error, exceptions.CredentialRetrievalError):
+        return _of_source(error, hide)
+    if type(error) is exceptions.HTTPClientError:
+        return _kind(error.kwargs.get("error"))
+    known = isinstance(error, exceptions.BotoCoreError | RuntimeError)
+    return one_line(str(error), hide) if known else _kind(error)
 
 
-def _text(error: Exception) -> str:
-    """Give an exception's text in one line, without a password in an endpoint's address."""
-    return _without_secrets(re.sub(r"//[^/@\s]+@", "//***@", " ".join(str(error).split())))
+def _of_source(error: exceptions.CredentialRetrievalError, hide: Hide) -> str:
+    """Leave out what a program or a server said when it was asked for credentials."""
+    text, provider = str(error), error.kwargs.get("provider")
+    if provider not in _TALKATIVE:
+        return one_line(text, hide)
+    found = _OF_BOTOCORE.search(text)
+    said = one_line(found[0], hide) if found else "what it said is not shown, it may be secret"
+    return f"Error when retrieving credentials from {provider}: {said}"
+
+
+def _kind(error: object) -> str:
+    """Name an exception without its text, but for the system's own words."""
+    words = error.strerror if isinstance(error, OSError) else None
+    name = type(error).__name__
+    return f"{name}: {words}" if words else name
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

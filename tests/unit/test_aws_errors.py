@@ -228,13 +228,24 @@ def test_a_source_of_credentials_that_fails_under_way_is_asked_again() -> None:
     assert not failure.outcome_unknown
 
 
-@pytest.mark.parametrize("error", [None, ValueError("no JSON"), RuntimeError("still expired")])
-def test_a_source_without_credentials_stops_the_run(error: Exception | None) -> None:
-    """No call of any function can be made."""
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (None, "no AWS credentials were found"),
+        (RuntimeError("still expired"), "still expired"),  # botocore's own words
+        (ValueError("Unknown string format: sesame"), "had: ValueError"),
+        (KeyError("sesame"), "had: KeyError"),
+        (FileNotFoundError(2, "No such file or directory", "sesame"), "No such file or directory"),
+    ],
+    ids=repr,
+)
+def test_a_source_without_credentials_stops_the_run(error: Exception | None, said: str) -> None:
+    """No call of any function can be made; what the source gave is not quoted."""
     failure = no_credentials(error)
     assert (PERMANENT, Scope.RUN) == (failure.kind, failure.scope)
     assert "AWS credentials" in failure.what
-    assert str(error or "") in failure.what
+    assert failure.what.endswith(said)
+    assert "sesame" not in failure.what
 
 
 def test_a_role_that_must_not_be_assumed_is_told_in_words_of_sts() -> None:
