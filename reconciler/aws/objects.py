@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -68,9 +69,14 @@ class BotoObjects:
 
     @property
     def endpoint(self) -> str:
-        """The address that is asked; another one may have other objects of the same name."""
+        """
+        The address that is asked; another one may have other objects of the same name.
+
+        Without whom it names: a cache's entries are named by it, and a password may change.
+        """
         endpoint: str = self._client.meta.endpoint_url
-        return endpoint
+        address = urlsplit(endpoint)
+        return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
 
     async def head_object(self, location: S3Location) -> ObjectHead:
         """Read what S3 knows of the object (HeadObject with ChecksumMode ENABLED)."""

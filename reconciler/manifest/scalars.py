@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from reconciler.manifest.confidential import is_confidential
 from reconciler.manifest.words import LONGEST_SHOWN, shown
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def substitute(text: str, environment: Mapping[str, str]) -> Substituted:
     for number, token in enumerate(_TOKEN.finditer(text)):
         value = _value(token, environment)
         if value is None and len(problems) < MOST_PROBLEMS:
-            problem = _problem(number, token, text)
+            problem = _problem(number, token, text, environment)
             problems.setdefault(problem.what, problem)
         result.write(text[last : token.start()] + (value or ""))
         last, changed = token.end(), changed or token["literal"] is None
@@ -146,15 +147,22 @@ def _value(token: re.Match[str], environment: Mapping[str, str]) -> str | None:
     if token["malformed"]:
         return None
     value = environment.get(token["name"])
+    if is_confidential(token["name"], value):
+        return None
     if token["default"] is None:
         return value
     return value or token["default"].removeprefix(":-")
 
 
-def _problem(number: int, token: re.Match[str], text: str) -> Problem:
+def _problem(
+    number: int, token: re.Match[str], text: str, environment: Mapping[str, str]
+) -> Problem:
     if token["malformed"]:
         rest = text[token.start() : token.start() + LONGEST_SHOWN + 1]
         return Problem(number, f"{shown(rest)} is not a substitution", _FORMS)
     name = token["name"]
+    if is_confidential(name, environment.get(name)):
+        what = f"the environment variable {name} looks like a secret, which no manifest takes"
+        return Problem(number, what, "give what is none in a variable of another name")
     what = f"the environment variable {name} is not set"
     return Problem(number, what, f"set it, or give it a default: ${{{name}:-default}}")

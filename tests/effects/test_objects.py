@@ -109,6 +109,13 @@ def whole(body: bytes, **headers: str) -> Answer:
 # Against the sandbox.
 
 
+def test_an_endpoint_is_told_without_its_password() -> None:
+    """The cache names its entries by it, and a password is neither kept nor part of a place."""
+    for address in ("http://user:sesame%2F@127.0.0.1:1/x", "http://127.0.0.1:1/x"):
+        with connected(address) as connection:
+            assert "http://127.0.0.1:1/x" == connection.objects(REGION, willing).endpoint
+
+
 def test_the_hash_of_an_object_is_had_without_a_download(world: World, bucket: Bucket) -> None:
     """S3 keeps the SHA-256 that an object was uploaded with; it has the form of CodeSha256."""
     etag, version = bucket.put(CONTENT, ChecksumAlgorithm="SHA256")

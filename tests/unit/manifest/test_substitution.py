@@ -144,3 +144,59 @@ def test_every_unset_name_is_reported_once_and_not_without_end(read: Read) -> No
     text = f"{HEADER}  region: {' '.join(['${N0}', *names])}\n"
     errors = read(text).errors
     assert [error.what.split()[3] for error in errors] == [f"N{number}" for number in range(20)]
+
+
+REFUSED = "looks like a secret, which no manifest takes"
+NAMES = [
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SESSION_TOKEN",
+    "GITHUB_TOKEN",
+    "NPM_TOKEN",
+    "CI_JOB_JWT",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "DB_PASSWORD",
+    "db_password",
+    "PASSWD",
+    "DOCKER_AUTH_CONFIG",
+    "GH_PAT",
+    "STRIPE_API_KEY",
+    "APIKEY",
+    "SSH_PRIVATE_KEY",
+    "GOOGLE_CREDENTIALS",
+    "TOKEN",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", ["${%s}", "${%s:-none}", "v-${%s}"])
+@pytest.mark.parametrize("value", ["sesame", "", None])
+def test_a_secret_of_the_build_is_not_put_into_a_manifest(
+    read: Read, name: str, form: str, value: str | None
+) -> None:
+    """A plan would send it to AWS or show it; whether it is set makes no difference."""
+    environment = {} if value is None else {name: value}
+    manifests = read(f"{HEADER}  code: {{imageUri: '{form % name}'}}\n", environment)
+    (error,) = manifests.errors
+    assert f"the environment variable {name} {REFUSED}" in str(error)
+    assert "sesame" not in str(error)
+
+
+@pytest.mark.parametrize("value", ["http://user:sesame@proxy:1", "postgres://sesame@db/x"])
+def test_an_address_with_a_password_is_not_put_into_a_manifest(read: Read, value: str) -> None:
+    """Whatever its variable is called."""
+    manifests = read(f"{HEADER}  publish: {{description: '${{WHERE}}'}}\n", {"WHERE": value})
+    (error,) = manifests.errors
+    assert f"the environment variable WHERE {REFUSED}" in str(error)
+    assert "sesame" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["GIT_SHA", "KMS_KEY_ARN", "S3_KEY", "TOKENIZER", "AUTHOR", "PATH_TO_ZIP", "SECRETARY", "KEY"],
+)
+def test_names_that_only_resemble_are_substituted(read: Read, name: str) -> None:
+    """Whole words count: a key of KMS or S3 is no secret."""
+    manifests = read(f"{HEADER}  publish: {{description: '${{{name}}}'}}\n", {name: "a@b"})
+    assert manifests.errors == ()
+    assert manifests.specs[0].publish == Publish("a@b")
