@@ -5,7 +5,7 @@ RUN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
-.PHONY: help demo test lint types layers coverage other-pythons format lock clean
+.PHONY: help demo test lint types layers coverage other-pythons simulate format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,13 @@ coverage: $(VENV)/installed ## the tests, and the floor of the modules that deci
 
 other-pythons: $(VENV)/installed ## the tests on the other supported Pythons that are installed
 	@scripts/other-pythons $(RUN)/python
+
+SIMULATION := $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED_FROM),--seed-from $(SEED_FROM)) \
+  $(if $(SEED),--seed $(SEED)) \
+  $(if $(FUNCTIONS),--functions $(FUNCTIONS) $(if $(SEEDS)$(SEED),,--seeds 1))
+
+simulate: $(VENV)/installed ## live through faults, crashes and rivals; SEEDS=, SEED=, FUNCTIONS=
+	@$(RUN)/python -m tests.simulation $(SIMULATION)
 
 format: $(VENV)/installed ## put the code in form
 	$(RUN)/ruff format .
