@@ -123,12 +123,17 @@ class Journal:
         if self._open is not None:
             self._open = replace(self._open, going_on=going_on)
 
-    def close(self, planned: Iterable[Step] = ()) -> tuple[StepRecord, ...]:
-        """Give all records, those in flight, and what of the last plan was never begun."""
+    def close(self, planned: Iterable[Step] = (), *, well: bool = False) -> tuple[StepRecord, ...]:
+        """
+        Give all records, those in flight, and what of the last plan was never begun.
+
+        Where all ended ``well``, a refusal is of no interest any more. A write whose answer
+        was lost is: it may have taken effect before somebody else undid it.
+        """
         in_flight = (
             _record(write, _unsettled(write), StepStatus.IN_FLIGHT) for write in self.unsettled
         )
-        refused = (self._refused,) if self._refused is not None else ()
+        refused = (self._refused,) if self._refused is not None and not well else ()
         tried = (*self.records, *in_flight, *refused)
         if not tried:
             return ()

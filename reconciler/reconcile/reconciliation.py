@@ -246,7 +246,7 @@ class Reconciliation:
             account=self._live.account if self._live else self._task.spec.function.account,
             region=self._task.region,
             plan=self._first_plan,
-            steps=self._journal.close(self._to_do) if failure else tuple(self._journal.records),
+            steps=self._journal.close(self._to_do, well=failure is None),
             failure=failure,
             foreign_changes=self._foreign_changes,
         )
