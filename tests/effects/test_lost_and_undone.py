@@ -13,20 +13,17 @@ if TYPE_CHECKING:
 
 
 def test_a_lost_write_is_told_also_when_the_function_is_in_sync_without_it(world: World) -> None:
-    """Its answer is lost, a rival brings other code: nothing is left to do, and it is not hidden."""
+    """Its answer is lost and a rival brings other code: nothing is left to do, nothing hidden."""
     world.create("app")
     world.declare(app="architecture: arm64")
     world.sandbox.inject(Fault("UpdateFunctionCode", lose_answer=True))
-    world.sandbox.inject(
-        Fault(
-            "GetFunction",
-            skip=2,  # one to plan with, and one to fetch the live package by
-            run=lambda: (
-                world.plane.settle_now("app", region=REGION),
-                world.plane.update_function_code("app", region=REGION, ZipFile=zip_of("rival")),
-            ),
-        )
-    )
+
+    def rival() -> None:
+        world.plane.settle_now("app", region=REGION)
+        world.plane.update_function_code("app", region=REGION, ZipFile=zip_of("rival"))
+
+    # Before it there are two: one to plan with, and one to fetch the live package by.
+    world.sandbox.inject(Fault("GetFunction", skip=2, run=rival))
 
     result = world.one()
 

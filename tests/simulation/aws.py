@@ -38,7 +38,8 @@ class Request:
     One call. ``function`` is empty where it is about none.
 
     ``seen`` is the number of the last change when it arrived, ``stale`` that its answer
-    shows something older. ``late`` says that nobody waits for it any more.
+    shows something older. ``late`` says that nobody waits for it any more, ``needless`` that
+    what it is for was so when it arrived.
     """
 
     sender: str
@@ -49,6 +50,7 @@ class Request:
     seen: int = 0
     stale: bool = False
     late: bool = False
+    needless: bool = False
 
     @property
     def writes(self) -> bool:

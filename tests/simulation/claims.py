@@ -79,7 +79,8 @@ def _steps(witness: Witness, process: Process, result: FunctionResult, known: Kn
         late = all(effect.request.late for effect in known.effects if effect.key == key)
         if not told[key] and not late:
             wrong.append(f"{key} took effect and is not told")
-    wrong.extend(_badly(record, known) for record in result.steps)
+    if not _helped(witness, process, result):
+        wrong.extend(_badly(record, known) for record in result.steps)
     if result.status is Status.IN_SYNC and claimed:
         wrong.append(f"it has done {list(claimed)}")
     return [text for text in wrong if text]
@@ -94,7 +95,7 @@ def _badly(record: StepRecord, known: Known) -> str:
 
 
 def _helped(witness: Witness, process: Process, result: FunctionResult) -> bool:
-    """Whether somebody else may have done what a lost write was to do."""
+    """Whether somebody else may have done what a lost write was to do, or mended a failed one."""
     changes = witness.aws.changes[result.spec.name]
     return any(each.who != process.name for each in changes)
 

@@ -144,7 +144,8 @@ class Witness:
             self.judge.breach(Invariant.SUSPENDED, function, f"{request} of a suspended function")
         if request.sender in self._plan_only:
             self.judge.breach(Invariant.TRUE, function, f"{request} of a plan")
-        if self._needless(request, spec) and not self._excused(request):
+        request.needless = self._needless(request, spec)
+        if request.needless and not self._excused(request):
             self.judge.breach(Invariant.IN_SYNC, function, f"{request} changes nothing")
 
     def _needless(self, request: Request, spec: FunctionSpec) -> bool:
@@ -200,6 +201,15 @@ class Witness:
         known.effects.append(Effect(request, made, fails))
         if made is not None:
             self.made[request.function].append(made)
+            self._is_needed(request, known, made)
+
+    def _is_needed(self, request: Request, known: Known, made: str) -> None:
+        """Judge a new version: its guards leave no excuse but a list that lagged."""
+        lagged = known.versions is not None and known.versions.stale
+        moved = self.artifact_moved(request.sender, request.function)
+        if request.operation != "PublishVersion" or (request.needless and not lagged and not moved):
+            what = f"{request} made version {made}, which is not needed"
+            self.judge.breach(Invariant.VERSIONS, request.function, what)
 
     # Reports
 
