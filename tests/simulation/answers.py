@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
@@ -69,7 +70,7 @@ def server_error(status: int) -> LambdaError:
     """Say that AWS failed: with its own error, or a bare status of a load balancer."""
     if status == 500:
         return LambdaError(500, "ServiceException", "Internal failure", members={"Type": "Service"})
-    return LambdaError(status, str(status), "", members={})
+    return LambdaError(status, str(status), HTTPStatus(status).phrase, members={})
 
 
 def other_service(status: int, code: str, message: str, operation: str) -> ClientError:

@@ -35,7 +35,7 @@ _IN_QUERY = ("FunctionName", "Qualifier", "Marker")
 @dataclass(slots=True)
 class Request:
     """
-    One call. ``function`` is empty where it is about none.
+    One call, the ``number``-th of its sender. ``function`` is empty where it is about none.
 
     ``seen`` is the number of the last change when it arrived, ``stale`` that its answer
     shows something older. ``late`` says that nobody waits for it any more, ``needless`` that
@@ -43,6 +43,7 @@ class Request:
     """
 
     sender: str
+    number: int
     operation: str
     parameters: Mapping[str, Any]
     function: str
@@ -55,7 +56,7 @@ class Request:
     @property
     def writes(self) -> bool:
         """Whether it is to change something."""
-        return self.operation in WRITES
+        return self.operation in WRITES and "DryRun" not in self.parameters
 
     def __str__(self) -> str:
         shown = ("Qualifier", "Architectures", "UpdateRuntimeOn", "S3ObjectVersion", "ImageUri")

@@ -57,14 +57,27 @@ class Faults:
     _kinds: dict[tuple[Weather, str], tuple[Trouble, ...]] = field(default_factory=dict)
 
     def draw(self, weather: Weather, request: Request) -> Trouble | None:
-        """Choose what befalls a call, mostly nothing."""
-        if self.chances.random() >= weather.trouble or not weather.troubles:
+        """Choose what befalls a call, mostly nothing; more of a write than of a read."""
+        if not weather.troubles:
+            return None
+        special = self._special(weather, request)
+        if special is not None:
+            return special
+        often = 2 if request.writes else 1
+        if self.chances.random() >= weather.trouble * often:
             return None
         key = (weather, request.operation)
         if key not in self._kinds:
             self._kinds[key] = tuple(k for k in weather.troubles if _befalls(k, request))
         kinds = self._kinds[key]
         return self.chances.choice(kinds) if kinds else None
+
+    def _special(self, weather: Weather, request: Request) -> Trouble | None:
+        """Choose what would be too rare if it came as seldom as the others."""
+        kind = Trouble.FAILS if request.writes else Trouble.STALE
+        if kind not in weather.troubles or not _befalls(kind, request):
+            return None
+        return kind if self.chances.random() < weather.special else None
 
     def settle(self, weather: Weather) -> float:
         """Choose how long a change takes; one in a hundred takes longer than anybody waits."""

@@ -26,8 +26,9 @@ from reconciler.model import (
 )
 from reconciler.reconcile import Task
 from reconciler.sandbox import runtime_version_arn
+from reconciler.sandbox.state import Transition
 from reconciler.sandbox.stock import package_of
-from tests.simulation.storage import BUCKET, REGION, REGISTRY, REPOSITORY
+from tests.simulation.storage import BUCKET, REGION, REGISTRY, REPOSITORY, code_sha256
 
 if TYPE_CHECKING:
     import random
@@ -106,7 +107,10 @@ class Population:
         version = storage.put_object(name, some_package(chances.randrange(PACKAGES)))
         if chances.random() < 0.5:
             storage.hashed.add(name)
-        return S3Object(BUCKET, name, chances.choice((None, version)), None, HERE)
+        pinned = chances.choice((None, version))
+        content, _ = storage.object(name, version)
+        declares = pinned is not None and chances.random() < 0.3
+        return S3Object(BUCKET, name, pinned, code_sha256(content) if declares else None, HERE)
 
     def _push(self, tag: str, architecture: Architecture | None) -> str:
         """Push an image that says nothing wrong of its architecture."""
@@ -196,9 +200,15 @@ class Population:
         elif kind == 2:
             plane.settle = 20.0
             plane.update_function_configuration(name, region=REGION, Timeout=5)
-        elif kind == 3 and self.chances.random() < 0.3:
+        elif kind == 3:
+            plane.set_status(name, region=REGION, state=State.PENDING)
+            self.aws.function(name).begin(plane.function(name, region=REGION), self._in_a_while())
+        elif kind == 4 and self.chances.random() < 0.3:
             code = "InvalidConfiguration"
             plane.set_status(name, region=REGION, state=State.FAILED, state_reason_code=code)
+
+    def _in_a_while(self) -> Transition:
+        return Transition(self.aws.loop.time() + self.chances.uniform(1, 60))
 
 
 def _local(source: ZipFile) -> Any:  # noqa: ANN401 - Package, which artifacts does not export

@@ -172,8 +172,9 @@ class Process:
         if not self.alive:
             raise asyncio.CancelledError
         given = {name: value for name, value in parameters.items() if value is not None}
-        request = Request(self.name, operation, given, str(given.get("FunctionName", "")))
         self.calls[operation] += 1
+        function = str(given.get("FunctionName", ""))
+        request = Request(self.name, self.calls.total(), operation, given, function)
         self._meets_doom("before", request)
         self.witness.sending(self, request)
         outcome = self.aws.send(request)
@@ -189,7 +190,7 @@ class Process:
 
     def _meets_doom(self, phase: str, request: Request) -> None:
         doom = self.doom
-        if doom is None or self.calls.total() != doom.call:
+        if doom is None or request.number != doom.call:
             return
         if phase == "sent" == doom.phase:
             self.aws.loop.call_soon(self.kill)

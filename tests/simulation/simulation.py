@@ -16,6 +16,7 @@ import tenacity.wait
 
 from reconciler import fleet
 from reconciler.model import FailureKind, Status
+from reconciler.reconcile import WaitSettings
 from reconciler.sandbox import state
 from tests.simulation import clock
 from tests.simulation.aws import Aws
@@ -110,6 +111,8 @@ class _Simulation:
         seed = self._seed
         self._aws = Aws(self._loop, _random(f"{seed} aws"), self._trace)
         chances = _random(f"{seed} population")
+        self._aws.plane.versions_inherit_runtime_management = chances.random() < 0.5
+        self._aws.plane.runtime_management_changes_revision = chances.random() < 0.5
         count = self._functions or chances.randint(1, _MOST_FUNCTIONS)
         tasks = Population(self._aws, chances).settle(count)
         specs = {task.spec.name: task.spec for task in tasks}
@@ -160,10 +163,22 @@ class _Simulation:
         if self._chances.random() < weather.crash:
             most = 12 * len(tasks)
             doom = Doom(self._chances.randint(1, most), self._chances.choice(PHASES))
-        plan_only = self._chances.random() < weather.plan_only
         name = f"run {self._processes}"
-        settings = fleet.RunSettings(name, plan_only=plan_only)
+        settings = self._settings(name, weather) if weather is not CALM else fleet.RunSettings(name)
         return Process(name, self._aws, self._witness, tasks, settings, doom)
+
+    def _settings(self, name: str, weather: Weather) -> fleet.RunSettings:
+        """Choose what a run is asked for: mostly the usual."""
+        chances = self._chances
+        plan_only = chances.random() < weather.plan_only
+        patience = chances.choice((300.0, 300.0, 300.0, 20.0))
+        return fleet.RunSettings(
+            name,
+            plan_only=plan_only,
+            server_side=plan_only and chances.random() < 0.5,
+            parallelism=chances.choice((1, 3, 16, 16)),
+            wait=WaitSettings(function_timeout=patience),
+        )
 
     # The calm
 

@@ -61,13 +61,15 @@ class Weather:
     """
     The chances of one seed, each between 0 and 1, and its times in seconds.
 
-    ``trouble`` is the chance of one call, ``rival`` that of an act beside one call.
+    ``trouble`` is the chance of one call, ``special`` that of a stale reading and of an update
+    that fails, and ``rival`` that of an act beside one call.
     ``stale_for`` is how old a reading can be.
     """
 
     troubles: tuple[Trouble, ...]
     acts: tuple[Act, ...]
     trouble: float
+    special: float
     rival: float
     crash: float
     second: float
@@ -92,6 +94,7 @@ class Weather:
             troubles=tuple(kinds) if storm else (),
             acts=tuple(acts) if storm else (),
             trouble=chances.choice((0.02, 0.08, 0.2)),
+            special=chances.choice((0.1, 0.3)),
             rival=chances.choice((0.03, 0.1, 0.3)),
             crash=chances.choice((0.0, 0.4, 0.8)) if storm else 0.0,
             second=chances.choice((0.0, 0.5)) if storm else 0.0,
@@ -108,6 +111,7 @@ CALM = Weather(
     troubles=(),
     acts=(),
     trouble=0.0,
+    special=0.0,
     rival=0.0,
     crash=0.0,
     second=0.0,
