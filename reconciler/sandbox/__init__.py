@@ -9,7 +9,7 @@ Nothing here opens a connection to anywhere but 127.0.0.1.
 from reconciler.sandbox.clock import ManualClock
 from reconciler.sandbox.control_plane import ControlPlane
 from reconciler.sandbox.errors import LambdaError
-from reconciler.sandbox.faults import UPDATES, Fault
+from reconciler.sandbox.faults import UPDATES, ConnectionLost, Fault, Moment
 from reconciler.sandbox.names import ACCOUNT_ID
 from reconciler.sandbox.operations import OPERATIONS
 from reconciler.sandbox.quotas import Quota
@@ -26,11 +26,13 @@ __all__ = [
     "SECRET_ACCESS_KEY",
     "SEEDED_ENVIRONMENT_VALUE",
     "UPDATES",
+    "ConnectionLost",
     "ControlPlane",
     "Fault",
     "FunctionConfiguration",
     "LambdaError",
     "ManualClock",
+    "Moment",
     "Quota",
     "RequestRecord",
     "Sandbox",

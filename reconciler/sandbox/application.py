@@ -19,7 +19,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from reconciler.sandbox import errors, names, responses
-from reconciler.sandbox.faults import NO_FAULT, ConnectionLost
+from reconciler.sandbox.faults import AFTER_ANSWER, NO_FAULT, ConnectionLost
 from reconciler.sandbox.operations import OPERATIONS, Call, find
 from reconciler.sandbox.request_log import RequestRecord
 
@@ -100,13 +100,10 @@ class Application:
         """Answer one request; ConnectionLost leaves it to the server to hang up."""
         request = Request(environ)
         region, service = _scope(request)
-        snapshot = _SNAPSHOT_PATH.fullmatch(request.path)
         if service == "lambda" or (service is None and _LAMBDA_PATH.match(request.path)):
             response = self._lambda(request, region)
-        elif service is None and snapshot:
-            response = self._note(request, region, self._snapshot(request, snapshot[1]))
         else:
-            response = self._note(request, region, self._moto.respond(environ))
+            response = self._elsewhere(request, region, service)
         return response(environ, start_response)
 
     def _lambda(self, request: Request, region: str) -> Response:
@@ -126,6 +123,19 @@ class Application:
         self, request: Request, operation: str, function_name: str | None, region: str
     ) -> Response:
         """Perform an operation under whatever fault there is for it, within the quota."""
+        try:
+            fault, response = self._attempt(request, operation, function_name, region)
+            _end(request, fault)
+        except ConnectionLost:
+            raise
+        except Exception:
+            _LOGGER.exception("the sandbox failed at %s", operation)
+            return _failure(errors.internal())
+        return response
+
+    def _attempt(
+        self, request: Request, operation: str, function_name: str | None, region: str
+    ) -> tuple[Fault, Response]:
         fault = NO_FAULT
         try:
             fault = self._admit(operation, function_name, region)
@@ -133,17 +143,9 @@ class Application:
             perform = find(operation)
             call = _call(request, operation, function_name, region)
             with self._control_plane.taking(fault.settle):
-                response = _success(perform(self._control_plane, call, fault.fail_update))
+                return fault, _success(perform(self._control_plane, call, fault.fail_update))
         except errors.LambdaError as error:
-            response = _failure(error)
-        except ConnectionLost:
-            raise
-        except Exception:
-            _LOGGER.exception("the sandbox failed at %s", operation)
-            response = _failure(errors.internal())
-        if fault.lose_answer:
-            raise ConnectionLost
-        return response
+            return fault, _failure(error)
 
     def _admit(self, operation: str, function_name: str | None, region: str) -> Fault:
         """
@@ -160,6 +162,29 @@ class Application:
             self._quotas.check(operation, account, region)
         return self._faults.take(operation, name)
 
+    def _elsewhere(self, request: Request, region: str, service: str | None) -> Response:
+        """Serve what is not Lambda's; a fault may be for it too."""
+        operation = f"{request.method} {request.path}"
+        response, status = Response(), None
+        try:
+            fault = self._faults.take(operation, to_lambda=False)
+            fault.before()
+            response = self._served(request, service)
+            _end(request, fault)
+            status = response.status_code
+        finally:
+            headers = response.headers
+            request_id = headers.get("x-amz-request-id") or headers.get("x-amzn-RequestId")
+            record = RequestRecord(operation, None, None, region, names.ACCOUNT_ID, status)
+            self._log.add(record, request_id, to_lambda=False)
+        return response
+
+    def _served(self, request: Request, service: str | None) -> Response:
+        snapshot = _SNAPSHOT_PATH.fullmatch(request.path)
+        if service is None and snapshot:
+            return self._snapshot(request, snapshot[1])
+        return self._moto.respond(request.environ)
+
     def _snapshot(self, request: Request, name: str) -> Response:
         """Serve the zip file behind a Code.Location."""
         code_sha256 = base64.b64encode(bytes.fromhex(name)).decode("ascii")
@@ -168,16 +193,11 @@ class Application:
             return Response("AccessDenied", status=403)
         return Response(content, content_type="application/zip")
 
-    def _note(self, request: Request, region: str, response: Response) -> Response:
-        request_id = response.headers.get("x-amz-request-id") or response.headers.get(
-            "x-amzn-RequestId"
-        )
-        operation = f"{request.method} {request.path}"
-        record = RequestRecord(
-            operation, None, None, region, names.ACCOUNT_ID, response.status_code
-        )
-        self._log.add(record, request_id, to_lambda=False)
-        return response
+
+def _end(request: Request, fault: Fault) -> None:
+    """Do what is to happen after the effect, and leave the rest to the server."""
+    fault.after_effect()
+    request.environ.get(AFTER_ANSWER, []).append(fault.after_answer)
 
 
 def _scope(request: Request) -> tuple[str, str | None]:

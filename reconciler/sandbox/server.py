@@ -110,6 +110,10 @@ class Sandbox:
         """Let something happen to requests to come."""
         self._faults.inject(fault)
 
+    def withdraw(self, fault: Fault) -> None:
+        """Let what was injected happen no more; it may have happened often enough already."""
+        self._faults.withdraw(fault)
+
     def _now(self) -> float:
         """Read the clock that the control plane has now; a test may have put in its own."""
         return self.control_plane.clock()

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
-from reconciler.sandbox.faults import ConnectionLost
+from reconciler.sandbox.faults import AFTER_ANSWER, ConnectionLost
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
@@ -39,12 +40,15 @@ class RequestHandler(WSGIRequestHandler):
         """Answer one request, or hang up where the application says so."""
         environ = self.make_environ()
         self._read_request(environ)
+        after_answer: list[Callable[[], object]] = []
+        environ[AFTER_ANSWER] = after_answer
         try:
             body, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+            self._write_response(b"".join(body), status, list(headers))
+            for act in after_answer:
+                act()
         except ConnectionLost:
             self.close_connection = True
-            return
-        self._write_response(b"".join(body), status, list(headers))
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         """Say nothing: the sandbox has its own log of requests."""

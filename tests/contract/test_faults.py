@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from reconciler.sandbox import Fault
+from reconciler.sandbox import ConnectionLost, Fault, Moment
+from tests.effects.artifacts import make_bucket, put_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox import ControlPlane, ManualClock, Sandbox
 
+    Clients = Callable[..., Any]
     Package = Callable[[str], bytes]
     Refused = Callable[..., tuple[int, str, str]]
 
@@ -125,6 +128,111 @@ def test_a_rival_acts_just_before(
     with pytest.raises(aws.exceptions.PreconditionFailedException):
         aws.update_function_code(FunctionName=orders, ZipFile=package("ours"), RevisionId=revision)
     assert control_plane.function(orders, region=REGION).package.content == package("rival")
+
+
+def test_a_rival_can_act_after_the_effect(
+    aws: LambdaClient, sandbox: Sandbox, control_plane: ControlPlane, orders: str
+) -> None:
+    """It sees what was done before the caller is told."""
+    seen: list[object] = []
+
+    def look() -> None:
+        seen.extend(control_plane.list_versions_by_function(orders, region=REGION))
+
+    sandbox.inject(Fault(operation="PublishVersion", run=look, run_at=Moment.AFTER_EFFECT))
+    assert aws.publish_version(FunctionName=orders)["Version"] == "1"
+    assert len(seen) == 2
+
+
+def test_a_rival_can_act_after_the_answer(aws: LambdaClient, sandbox: Sandbox, orders: str) -> None:
+    """The caller has the whole answer while the rival still acts."""
+    answered = threading.Event()
+    seen: list[bool] = []
+    fault = Fault(run=lambda: seen.append(answered.wait(10)), run_at=Moment.AFTER_ANSWER)
+    sandbox.inject(fault)
+    aws.get_function(FunctionName=orders)
+    answered.set()
+    aws.get_function(FunctionName=orders)  # over the same connection, so after the rival
+    assert seen == [True]
+
+
+@pytest.mark.parametrize(
+    ("moment", "versions"),
+    [(Moment.BEFORE, 0), (Moment.AFTER_EFFECT, 1), (Moment.AFTER_ANSWER, 1)],
+)
+def test_a_rival_can_close_the_connection(
+    aws: LambdaClient, sandbox: Sandbox, orders: str, moment: Moment, versions: int
+) -> None:
+    """ConnectionLost ends it there: before the effect, before the answer, or after it."""
+    answered = moment is Moment.AFTER_ANSWER
+
+    def close() -> None:
+        raise ConnectionLost
+
+    sandbox.inject(Fault(run=close, run_at=moment))
+    if answered:
+        aws.publish_version(FunctionName=orders)
+    else:
+        with pytest.raises(ConnectionClosedError):
+            aws.publish_version(FunctionName=orders)
+    live = sandbox.control_plane.list_versions_by_function(orders, region=REGION)
+    assert len(live) == 1 + versions
+    assert [each.status for each in sandbox.requests] == [201 if answered else None]
+
+
+def test_a_fault_can_be_for_every_service(
+    aws: LambdaClient, sandbox: Sandbox, orders: str, clients: Clients
+) -> None:
+    """Requests that are not Lambda's are named by method and path, and counted with Lambda's."""
+    s3 = clients("s3")
+    make_bucket(s3, "packages", REGION)
+    put_object(s3, "packages", "a.zip", b"a")
+    sandbox.inject(Fault(everywhere=True, operation="GET /packages/*", close_before=True))
+    sandbox.inject(Fault(everywhere=True, skip=1, close_before=True))
+    aws.get_function(FunctionName=orders)
+    with pytest.raises(ConnectionClosedError):
+        s3.get_object(Bucket="packages", Key="a.zip")
+    with pytest.raises(ConnectionClosedError):
+        s3.list_buckets()
+    assert s3.get_object(Bucket="packages", Key="a.zip")["Body"].read() == b"a"
+
+
+def test_a_fault_is_for_lambda_if_it_says_nothing_else(
+    aws: LambdaClient, sandbox: Sandbox, orders: str, clients: Clients
+) -> None:
+    """Other services neither meet it nor count."""
+    sandbox.inject(Fault(skip=1, close_before=True))
+    aws.get_function(FunctionName=orders)
+    clients("s3").list_buckets()
+    with pytest.raises(ConnectionClosedError):
+        aws.get_function(FunctionName=orders)
+
+
+def test_an_effect_on_another_service_can_stay_untold(sandbox: Sandbox, clients: Clients) -> None:
+    """The object is there though nobody was told."""
+    s3 = clients("s3")
+    make_bucket(s3, "packages", REGION)
+    sandbox.inject(Fault(everywhere=True, operation="PUT /packages/*", lose_answer=True))
+    with pytest.raises(ConnectionClosedError):
+        put_object(s3, "packages", "a.zip", b"a")
+    assert s3.get_object(Bucket="packages", Key="a.zip")["Body"].read() == b"a"
+
+
+def test_an_error_for_every_service_has_no_form() -> None:
+    """S3 answers in XML, Lambda in JSON."""
+    with pytest.raises(ValueError, match="leave everywhere out"):
+        Fault(everywhere=True, status=500)
+
+
+def test_a_fault_can_be_withdrawn(aws: LambdaClient, sandbox: Sandbox, orders: str) -> None:
+    """It happens no more, and the others still do."""
+    withdrawn, stays = Fault(status=500, times=9), Fault(close_before=True)
+    sandbox.inject(withdrawn)
+    sandbox.inject(stays)
+    sandbox.withdraw(withdrawn)
+    with pytest.raises(ConnectionClosedError):
+        aws.get_function(FunctionName=orders)
+    aws.get_function(FunctionName=orders)
 
 
 def test_what_is_refused_to_a_rival_is_no_answer(
