@@ -5,7 +5,7 @@ RUN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
-.PHONY: help demo test lint types layers coverage other-pythons simulate format lock clean
+.PHONY: help demo test lint types layers coverage other-pythons simulate crash format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,8 @@ SIMULATION := $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED_FROM),--seed-from $(SE
 
 simulate: $(VENV)/installed ## live through faults, crashes and rivals; SEEDS=, SEED=, FUNCTIONS=
 	@$(RUN)/python -m tests.simulation $(SIMULATION)
+crash: $(VENV)/installed ## kill the command at every boundary of every call, and at random
+	CRASH=all $(RUN)/python -m pytest --numprocesses auto tests/crash
 
 format: $(VENV)/installed ## put the code in form
 	$(RUN)/ruff format .
