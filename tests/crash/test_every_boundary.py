@@ -29,15 +29,21 @@ if TYPE_CHECKING:
 
 
 EVERYTHING = os.environ.get("CRASH") == "all"
-"""Whether to try all kinds of change, and all moments of reads; ``make crash`` does."""
-ELSEWHERE = ((UNDECLARED, False, False), ("this pin", True, True))
-"""The rows of the order table that are tried with code that is not in a zip file here."""
+"""Whether to try all kinds of change, and all moments of all calls; ``make crash`` does."""
+ELSEWHERE = {
+    Source.SNAP_START: (("FunctionUpdate", False, False),),
+    Source.LIVE: (("Auto", True, True),),
+    Source.S3: ((UNDECLARED, False, False), ("this pin", True, True)),
+    Source.REFERENCE: ((UNDECLARED, False, False),),
+    Source.LIVE_REFERENCE: (("Auto", True, True),),
+}
+"""The rows of the order table that are tried with other code than a zip file's."""
 CHOSEN = [
     kind
     for kind in KINDS
     if EVERYTHING
     or kind.source in (Source.ZIP, Source.IMAGE)
-    or (kind.row in ELSEWHERE and kind.publishes)
+    or (kind.publishes and kind.row in ELSEWHERE[kind.source])
 ]
 
 
@@ -57,7 +63,7 @@ def test_a_run_finishes_what_a_killed_one_began(
     """Same end, same writes in all, and nothing left to do: wherever the first was killed."""
     stage.prepare(kind.source)
     whole = uninterrupted(kind, stage, nursery)
-    points = list(_points(whole.calls))
+    points = list(_points(kind, whole.calls))
     wrong = {
         point: said for point in points if (said := _wrong(point, kind, stage, nursery, whole))
     }
@@ -66,13 +72,17 @@ def test_a_run_finishes_what_a_killed_one_began(
     assert [] == lines, "\n".join([f"calls: {list(enumerate(whole.calls))}", *lines])
 
 
-def _points(calls: list[str]) -> Iterator[Point]:
-    """Give all moments of writes; of reads, which leave nothing, one each will do."""
+def _points(kind: Kind, calls: list[str]) -> Iterator[Point]:
+    """
+    Give all moments of writes; of reads, which leave nothing, one each will do.
+
+    A run that publishes makes the reads of one that does not.
+    """
     moments = list(Moment)
     for number, call in enumerate(calls):
         if EVERYTHING or call.startswith(WRITES):
             yield from (Point(number, moment) for moment in moments)
-        else:
+        elif kind.publishes or not kind.writes:
             yield Point(number, moments[number % len(moments)])
 
 
