@@ -38,6 +38,7 @@ SIMULATION := $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED_FROM),--seed-from $(SE
 
 simulate: $(VENV)/installed ## live through faults, crashes and rivals; SEEDS=, SEED=, FUNCTIONS=
 	@$(RUN)/python -m tests.simulation $(SIMULATION)
+
 crash: $(VENV)/installed ## kill the command at every boundary of every call, and at random
 	CRASH=all $(RUN)/python -m pytest --numprocesses auto tests/crash
 

@@ -160,7 +160,7 @@ def not_shown_yet(version: str, failure: Failure) -> Failure:
 def interrupted(step: Step | None) -> Failure:
     """Say that the run was stopped, and at which step in flight."""
     where = f" while waiting for {describe(step)}" if step else ""
-    return Failure(FailureKind.TEMPORARY, f"interrupted{where}", "run again: it goes on from there")
+    return Failure(FailureKind.TEMPORARY, f"interrupted{where}", "the next run goes on from there")
 
 
 def unsettled(subject: str, going_on: str, limit: Limit) -> Failure:

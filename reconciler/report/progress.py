@@ -168,6 +168,8 @@ def _traceback(record: logging.LogRecord) -> Iterator[str]:
 
 
 def _ended(result: FunctionResult) -> str:
+    if result.status is Status.INTERRUPTED and result.failure is not None:
+        return result.failure.what
     if result.failure is not None:
         return f"failed: {result.failure}"
     return {Status.IN_SYNC: "in sync", Status.NOT_ATTEMPTED: "not attempted"}.get(

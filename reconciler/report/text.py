@@ -109,6 +109,9 @@ def _step(record: StepRecord, style: Style) -> str:
 def _failure(result: FunctionResult, failure: Failure, style: Style) -> Iterator[str]:
     request = f" (request {failure.request_id})" if failure.request_id else ""
     what = f"{printable(failure.what)}{printable(request)}"
+    if result.status is Status.INTERRUPTED:
+        yield f"    {what}; {printable(failure.remedy)}"
+        return
     yield f"    {style.paint(Colour.RED, f'{failure.kind.lower()} failure:')} {what}"
     yield f"    what now: {printable(failure.remedy)}"
     yield f"    declared at {printable(str(result.spec.location))}"

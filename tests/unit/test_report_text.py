@@ -126,9 +126,7 @@ def test_an_interrupted_run() -> None:
 x half-way (eu-west-1)  interrupted
     in flight UpdateFunctionCode: accepted, not settled: LastUpdateStatus is InProgress (1.2 s)
     not attempted PublishVersion
-    temporary failure: interrupted
-    what now: run again
-    declared at manifests/orders.yaml:4:3
+    interrupted; run again
 
 ? late (eu-west-1)  not attempted
 
