@@ -51,8 +51,9 @@ class Observer:
 
     $LATEST is read anew each time. The runtime mode and the newest version are kept
     until a write of ours touches them or is refused: reading them costs the scarce
-    quota. Whoever publishes meanwhile makes our PublishVersion a no-op or refuses it,
-    and a mode is read once more before it is written.
+    quota. Whoever publishes meanwhile makes our PublishVersion a no-op or refuses it, or
+    moves the RevisionId, so that the versions are listed anew. A mode is read once more
+    before it is written.
 
     A read that fails is tried again by itself, where it is; nothing else is read again
     for it.
@@ -73,6 +74,8 @@ class Observer:
         self.waits_for_versions = True
         self._waited = 0
         self._replaced_revision: str | None = None
+        self._last_revision: str | None = None
+        self._moves_revision = False
         self._doubts: dict[object, int] = {}
         self.forget()
 
@@ -84,6 +87,7 @@ class Observer:
 
     def wrote(self, step: Step, live: LiveFunction, receipt: Receipt) -> None:
         """Drop what the accepted step has changed; ``live`` is what it was planned from."""
+        self._moves_revision = not isinstance(step, PutRuntimeManagementConfig)
         match step:
             case UpdateFunctionCode():
                 moved = receipt.revision_id not in (None, live.revision_id)
@@ -105,6 +109,7 @@ class Observer:
             lambda: self._read(lambda: self._functions.get_function(self._name)),
             self._unsettled,
         )
+        self._doubt_versions(live)
         if _reads_mode(desired, live):
             live = replace(live, runtime_management=await self._runtime_management())
         if desired.publish is None:
@@ -114,6 +119,17 @@ class Observer:
         if self._waited != since:  # for a version, some minutes perhaps: read $LATEST again
             return await self.observe(desired)
         return replace(live, newest_version=newest)
+
+    def _doubt_versions(self, live: LiveFunction) -> None:
+        """
+        List the versions anew when $LATEST has moved, and no write of ours explains it.
+
+        Who publishes and then changes something leaves a RevisionId with which our own
+        PublishVersion would make another version of the same code.
+        """
+        if live.revision_id != self._last_revision and not self._moves_revision:
+            self._versions_read = False
+        self._last_revision, self._moves_revision = live.revision_id, False
 
     async def glance(self, write: Write) -> tuple[str | None, LiveFunction]:
         """

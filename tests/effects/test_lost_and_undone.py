@@ -28,7 +28,7 @@ def test_a_lost_write_is_told_also_when_the_function_is_in_sync_without_it(world
     result = world.one()
 
     assert Status.IN_SYNC == result.status
-    assert [(False, "sent, its answer was lost")] == [
+    assert [(False, "sent, no answer came")] == [
         (record.succeeded, record.result) for record in result.steps
     ]
     assert "arm64" == world.live("app").architecture

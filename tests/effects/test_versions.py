@@ -206,3 +206,21 @@ def test_publish_to_is_refused_for_an_ordinary_function(world: World) -> None:
     assert result.failure is not None
     assert "Lambda Managed Instances" in result.failure.what
     assert world.writes == []
+
+
+def test_a_rival_that_publishes_and_changes_a_setting_spares_us_a_version(world: World) -> None:
+    """Its version carries what is declared; the setting alone would let AWS make another."""
+    world.create("app", "same")
+    world.package("app", "same")
+    world.declare(app=f"{PUBLISHED}\nruntimeManagement: {{updateRuntimeOn: FunctionUpdate}}")
+
+    def rival() -> None:
+        world.plane.publish_version("app", region=REGION)
+        world.plane.update_function_configuration("app", region=REGION, Timeout=9)
+        world.plane.settle_now("app", region=REGION)
+
+    world.sandbox.inject(Fault("GetFunction", skip=1, run=rival))
+
+    assert Status.UPDATED == world.one().status
+    assert ["1"] == world.versions("app")
+    assert {"PutRuntimeManagementConfig", "PutRuntimeManagementConfig 1"} == set(world.writes)
