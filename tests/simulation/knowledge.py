@@ -50,7 +50,8 @@ class Known:
     """
     The latest readings of each kind, the one ``before`` the latest, and the writes.
 
-    ``revisions`` are those of settled answers, ``last`` is the call that was answered last.
+    ``revisions`` are those of settled answers, ``last`` is the call that was answered last,
+    and ``updated`` the number of its last update among all changes.
     """
 
     latest: Reading | None = None
@@ -62,6 +63,7 @@ class Known:
     versions: Reading | None = None
     modes: dict[str, tuple[Reading, RuntimeManagement]] = field(default_factory=dict)
     last: tuple[str, str] = ("", "")
+    updated: int = 0
     effects: list[Effect] = field(default_factory=list)
     reports: int = 0
 

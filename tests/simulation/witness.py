@@ -199,15 +199,26 @@ class Witness:
         del answer
         known = self.known(request.sender, request.function)
         known.effects.append(Effect(request, made, fails))
+        if request.operation == "UpdateFunctionCode":
+            known.updated = self.aws.number
         if made is not None:
             self.made[request.function].append(made)
             self._is_needed(request, known, made)
 
     def _is_needed(self, request: Request, known: Known, made: str) -> None:
-        """Judge a new version: its guards leave no excuse but a list that lagged."""
+        """
+        Judge a new version: its guards leave hardly an excuse.
+
+        A list that lagged is one. So is somebody who publishes and changes a setting before our
+        own update is seen to have ended: its RevisionId was not known before.
+        """
         lagged = known.versions is not None and known.versions.stale
-        moved = self.artifact_moved(request.sender, request.function)
-        if request.operation != "PublishVersion" or (request.needless and not lagged and not moved):
+        foreign = (
+            each.number for each in self.aws.changes[request.function] if each.who != request.sender
+        )
+        hidden = any(number > known.updated > 0 for number in foreign)
+        excused = lagged or hidden or self.artifact_moved(request.sender, request.function)
+        if request.operation != "PublishVersion" or (request.needless and not excused):
             what = f"{request} made version {made}, which is not needed"
             self.judge.breach(Invariant.VERSIONS, request.function, what)
 
