@@ -16,6 +16,7 @@ from reconciler.reconcile import journal, reconciliation
 from reconciler.reconcile.observer import Observer
 from reconciler.reconcile.patience import Patience
 from reconciler.reconcile.reconciliation import Reconciliation
+from reconciler.reconcile.writer import Writer
 from tests.simulation.invariants import BrokenInvariantError, Invariant
 from tests.simulation.simulation import simulate
 
@@ -47,9 +48,9 @@ def _with(of: str, **changes: object) -> Plant:
 
 def _repeats_blindly(patch: pytest.MonkeyPatch) -> None:
     """Send a write whose answer was lost once more, as it was."""
-    prepare = Reconciliation._prepare  # noqa: SLF001 - the defect is planted inside
+    prepare = Writer._prepare  # noqa: SLF001 - the defect is planted inside
 
-    async def prepared(self: Reconciliation, step: Any, live: Any) -> Any:  # noqa: ANN401
+    async def prepared(self: Writer, step: Any, live: Any) -> Any:  # noqa: ANN401
         first = await prepare(self, step, live)
 
         async def send() -> Any:  # noqa: ANN401 - a Receipt
@@ -62,7 +63,7 @@ def _repeats_blindly(patch: pytest.MonkeyPatch) -> None:
 
         return send()
 
-    patch.setattr(Reconciliation, "_prepare", prepared)
+    patch.setattr(Writer, "_prepare", prepared)
 
 
 def _does_not_wait(patch: pytest.MonkeyPatch) -> None:
@@ -122,7 +123,7 @@ def _does_not_guard_modes(patch: pytest.MonkeyPatch) -> None:
     async def guard(*_: object) -> None:
         return
 
-    patch.setattr(Reconciliation, "_guard_mode", guard)
+    patch.setattr(Writer, "_guard_mode", guard)
 
 
 def _claims_lost_writes(patch: pytest.MonkeyPatch) -> None:
