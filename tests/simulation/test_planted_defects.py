@@ -173,7 +173,7 @@ DEFECTS: dict[str, tuple[Plant, Invariant]] = {
         Invariant.IN_SYNC,
     ),
     "repeats a lost write blindly": (_repeats_blindly, Invariant.IN_SYNC),
-    "keeps its first readings": (_keeps_readings, Invariant.IN_SYNC),
+    "keeps its first readings": (_keeps_readings, Invariant.CONVERGES),
     "does not wait for an update": (_does_not_wait, Invariant.FORBIDDEN),
     "does not mind Manual": (
         _swaps(Comparison, "live_pin_forbids_architecture", lambda _: False),
