@@ -160,7 +160,26 @@ class Patience:
 
         Throttling is bounded by the deadline alone: the function is not to blame. A
         deadline that passes during another try is told with what made it necessary.
+
+        What goes well at once, as nearly every call does, never meets tenacity, whose
+        bookkeeping costs more time than all the rest of a call.
         """
+        try:
+            return await attempt()
+        except ReconcileError as error:
+            if not _worth_trying_again(error):
+                raise
+            failed = error
+        return await self._trying_again(failed, attempt, before_retry)
+
+    async def _trying_again(
+        self,
+        failed: ReconcileError,
+        attempt: Callable[[], Awaitable[Result]],
+        before_retry: Callable[[Failure, float], None],
+    ) -> Result:
+        """Go on after an attempt that has failed, which counts as the first."""
+        first = [failed]
         tries = 0
         failures: list[Failure] = []
 
@@ -181,7 +200,13 @@ class Patience:
             before_sleep=told,
             reraise=True,
         )
-        return await retrying(self._try, attempt, failures)
+
+        async def once() -> Result:
+            if first:
+                raise first.pop()
+            return await self._try(attempt, failures)
+
+        return await retrying(once)
 
     async def _try(
         self, attempt: Callable[[], Awaitable[Result]], failures: Sequence[Failure]
