@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -74,14 +75,16 @@ class Nursery:
         """
         Run until the point, and kill there; nothing that the dying process asks is answered.
 
-        Before a call it has no effect; after its effect it has no answer.
+        Killed before a call, that has no effect; after its effect, no answer. After its last
+        answer a run may come to its own end first.
         """
         process: Future[int] = Future()
         serving: list[threading.Thread] = []
 
         def strike() -> None:
             serving.append(threading.current_thread())
-            os.kill(process.result(LIMIT), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # that was the last answer it needed
+                os.kill(process.result(LIMIT), signal.SIGKILL)
             raise ConnectionLost
 
         def ignore() -> None:
