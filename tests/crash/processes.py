@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -10,6 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -17,6 +17,8 @@ from reconciler.sandbox import ConnectionLost, Fault, Moment
 from tests.e2e.command import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from reconciler.sandbox import Sandbox
 
 LIMIT = 60
@@ -78,14 +80,41 @@ class Nursery:
         Killed before a call, that has no effect; after its effect, no answer. After its last
         answer a run may come to its own end first.
         """
+        code, serving = self._killed(folder, sandbox, point, _drop)
+        _join(serving)
+        return code
+
+    @contextmanager
+    def overtaken(self, folder: Path, sandbox: Sandbox, call: int) -> Iterator[Callable[[], None]]:
+        """
+        Kill a run while a call of it is on its way; give what lets the call arrive.
+
+        It arrives in the end, if nobody lets it before.
+        """
+        released = threading.Event()
+        point = Point(call, Moment.BEFORE)
+        code, serving = self._killed(folder, sandbox, point, lambda: released.wait(LIMIT))
+        assert code == -signal.SIGKILL
+
+        def arrive() -> None:
+            released.set()
+            _join(serving)
+
+        yield arrive
+        arrive()
+
+    def _killed(
+        self, folder: Path, sandbox: Sandbox, point: Point, then: Callable[[], object]
+    ) -> tuple[int, list[threading.Thread]]:
+        """Give how the run ended, and the threads that served what it asked since."""
         process: Future[int] = Future()
-        serving: list[threading.Thread] = []
+        serving: list[threading.Thread] = []  # one for each connection
 
         def strike() -> None:
             serving.append(threading.current_thread())
-            with contextlib.suppress(ProcessLookupError):  # that was the last answer it needed
+            with suppress(ProcessLookupError):  # that was the last answer it needed
                 os.kill(process.result(LIMIT), signal.SIGKILL)
-            raise ConnectionLost
+            then()
 
         def ignore() -> None:
             serving.append(threading.current_thread())
@@ -97,15 +126,22 @@ class Nursery:
         )
         for fault in faults:
             sandbox.inject(fault)
-        try:
-            process.set_result(self.start(folder, sandbox))
-            return self.end()
-        finally:
-            for fault in faults:
-                sandbox.withdraw(fault)
-            for thread in serving:  # one for each connection: what was asked is in the log now
-                thread.join(LIMIT)
+        process.set_result(self.start(folder, sandbox))
+        code = self.end()
+        for fault in faults:
+            sandbox.withdraw(fault)
+        return code, serving
 
     def _answer(self) -> int:
         assert self._process.stdout is not None
         return int(self._process.stdout.readline())
+
+
+def _drop() -> None:
+    raise ConnectionLost
+
+
+def _join(serving: list[threading.Thread]) -> None:
+    """Wait until connections of a dead process are closed: what it asked is in the log then."""
+    for thread in serving:
+        thread.join(LIMIT)
