@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -25,6 +26,7 @@ TICKS = 2
 """An update takes so many requests to Lambda: the next one finds it in progress."""
 PREPARED = (("older", "x86_64"), ("old", "x86_64"), ("new", "x86_64"), ("new", "arm64"))
 BUCKET = "artifacts"
+_ENTRY = re.compile(r"[0-9a-f]{64}")
 _WRITES = {
     "update_function_code": "UpdateFunctionCode",
     "publish_version": "PublishVersion",
@@ -69,7 +71,7 @@ class Stage:
         self._numbers = itertools.count()
         self.sandbox = Sandbox(settle=TICKS, log=self._log)
         self.world = World(self.sandbox, folder / "manifests")
-        self.world.cache = folder / "cache" / "lambda-reconciler"
+        self._cache = self.world.cache = folder / "cache" / "lambda-reconciler"
         self.writes: list[str] = []
         self._plane = self.world.plane
         self._plane.clock = lambda: float(len(self.sandbox.requests))
@@ -121,9 +123,10 @@ class Stage:
         return Final(self._deployed(name), self._deployed(name, versions[-1]), len(versions))
 
     def left_behind(self) -> list[str]:
-        """List what is on disk beside what belongs there: beside manifests, and in TMPDIR."""
+        """List what does not belong: beside manifests, in the cache, and all in TMPDIR."""
         beside = [path for path in self.world.folder.iterdir() if path.suffix != ".yaml"]
-        found = [*beside, *(self.folder / "tmp").iterdir()]
+        cached = [path for path in self._cache.glob("*") if not _ENTRY.fullmatch(path.name)]
+        found = [*beside, *cached, *(self.folder / "tmp").iterdir()]
         return sorted(path.name for path in found if path.name != "new.zip")
 
     def calls(self) -> list[str]:
