@@ -5,7 +5,7 @@ RUN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
-.PHONY: help demo test lint types layers coverage other-pythons simulate crash format lock clean
+.PHONY: help demo test lint types layers coverage other-pythons simulate crash faults format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,9 @@ simulate: $(VENV)/installed ## live through faults, crashes and rivals; SEEDS=, 
 
 crash: $(VENV)/installed ## kill the command at every boundary of every call, and at random
 	CRASH=all $(RUN)/python -m pytest --numprocesses auto tests/crash
+
+faults: $(VENV)/installed ## every fault at every request, and 1000 pairs of them
+	FAULT_POSITIONS=10000 FAULT_PAIRS=1000 $(RUN)/python -m pytest --numprocesses auto tests/faults
 
 format: $(VENV)/installed ## put the code in form
 	$(RUN)/ruff format .
