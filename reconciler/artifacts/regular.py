@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+_PIECE = 1 << 20  # a read makes room for as much as it is allowed
+
 
 class ChangedError(Exception):
     """What was opened or read is not, or not any more, the file that was looked at."""
@@ -39,7 +41,7 @@ def read_whole(file: io.FileIO, most: int) -> bytes:
     before = os.fstat(file.fileno())
     pieces: list[bytes] = []
     left = most + 1
-    while left and (piece := file.read(left)):
+    while left and (piece := file.read(min(left, _PIECE))):
         pieces.append(piece)
         left -= len(piece)
     after = os.fstat(file.fileno())

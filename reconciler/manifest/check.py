@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 API_VERSION = "lambda.reconciler/v1"
 KIND = "Function"
 _EXPECTED = {"apiVersion": API_VERSION, "kind": KIND}
+_TOP = {"apiversion", "kind", "metadata", "spec"}
+"""In small letters, so that who writes Kind is told how it is written."""
 _ELSEWHERE = f"move it elsewhere: only {API_VERSION} {KIND} is read here"
 _BEGIN = f"begin it with apiVersion: {API_VERSION} and kind: {KIND}"
 
@@ -25,12 +27,16 @@ def foreign(document: Document) -> Finding | None:
     if not isinstance(document.root, dict):
         kind = "a list" if isinstance(document.root, list) else "a single value"
         return document.finding((), f"the document is {kind}, not a mapping", _BEGIN)
-    if not document.root.keys() & {*_EXPECTED, "metadata", "spec"}:
+    if not {name.lower() for name in document.root} & _TOP:
         return document.finding((), "the document has no apiVersion and no kind", _BEGIN)
     return _other_kind(document)
 
 
 def _other_kind(document: Document) -> Finding | None:
+    kind = document.text("kind") or ""
+    if kind.endswith("List") and document.value("items") is not None:
+        what = f"the document is a {shown(kind)} of others"
+        return document.finding(("kind",), what, "write each of its items as a document of its own")
     for name, expected in _EXPECTED.items():
         given = document.text(name)
         if given is not None and nearest(given, [expected]) is None:

@@ -33,6 +33,8 @@ _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _NOT_PRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
 )
+# YAML 1.2.2, 5.2: each document may begin with one, as it does where files were joined.
+_MARK = re.compile(r"(?:\A|(?<=[\r\n]))\ufeff")
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
@@ -192,7 +194,7 @@ def _wide_encoding(start: bytes) -> str | None:
 
 def _decode(file: str, content: bytes) -> str | ManifestError:
     try:
-        text = content.decode("utf-8").removeprefix("\ufeff")
+        text = _MARK.sub("", content.decode("utf-8"))
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8").removeprefix("\ufeff")
         return ManifestError(

@@ -46,10 +46,19 @@ _REMEDIES = {
     "mapping values are not allowed": "quote a value that contains ': ', or check the indentation",
     "could not find expected ':'": "write a colon and a space after the field's name",
     "incompatible YAML document": "remove the line that starts with %YAML",
+    "directive": "remove the lines that start with %",
+    "undefined tag handle": "leave the tag out, or quote the value",
+    "unknown escape": "write \\\\ for a backslash, or put the text between single quotes",
+    "Unicode character escape": "write the character itself",
+    "alphabetic or numeric": "quote a value that starts with * or &",
+    "<document start>": "put a line with --- between two documents",
     "unexpected end of stream": "close the quote or bracket that is open",
     "end of stream": "close the quote or bracket that is open",
 }
 _OTHERWISE = "check the indentation, quotes and brackets here and on the line above"
+_CLOSE = "close the bracket or brace that is open, or put a comma between its items"
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+_RESOLVE = "resolve the merge conflict that is marked in this file"
 _SUBSTITUTION = "quote ${NAME} inside { } and [ ]"
 
 
@@ -268,10 +277,12 @@ def _what(error: yaml.MarkedYAMLError) -> str:
 
 def _remedy(text: str, error: yaml.MarkedYAMLError, line: int) -> str:
     problem = error.problem or ""
+    if _CONFLICT.search(text):
+        return _RESOLVE
     for words, remedy in _REMEDIES.items():
         if words in problem:
             return remedy
     lines = text.splitlines()
     if line < len(lines) and "${" in lines[line]:
         return _SUBSTITUTION
-    return _OTHERWISE
+    return _CLOSE if "expected ',' or" in problem else _OTHERWISE

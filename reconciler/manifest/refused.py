@@ -78,8 +78,11 @@ def _string_remedy(place: Place, _schema: Schema) -> str:
     return f'quote it: "{shortened(place.node.text)}"'
 
 
-def _mapping_remedy(_place: Place, schema: Schema) -> str:
-    names = listed(shape.fields_of(schema))
+def _mapping_remedy(place: Place, schema: Schema) -> str:
+    fields = shape.fields_of(schema)
+    if isinstance(place.value, str) and place.value.partition(":")[0] in fields:
+        return "write a space behind each colon"
+    names = listed(fields)
     return f"write fields below it: {names}" if names else "write names and strings below it"
 
 

@@ -87,7 +87,8 @@ class _Resolver:
     def _is_string_key(self, key: Scalar) -> bool:
         kind = self._kind(key, None)
         if kind is not Kind.STRING and kind is not None:
-            what = f"the key {shortened(key.text)} is a {kind}, not a string"
+            article = "" if kind is Kind.NULL else "a "
+            what = f"the key {shortened(key.text)} is {article}{kind}, not a string"
             self._error(key, None, what, f"quote it: {shown(key.text)}")
         return kind is Kind.STRING
 

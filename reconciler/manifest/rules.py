@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from typing import TYPE_CHECKING
 
 from reconciler.manifest import regions
 from reconciler.manifest.files import absolute
-from reconciler.manifest.words import dotted, listed, reason_of, shown_path
+from reconciler.manifest.words import dotted, listed, reason_of, shown, shown_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +19,7 @@ _ZIP_FILE = ("spec", "code", "zipFile")
 _DIRECTORY = ("spec", "code", "directory")
 _WISHES = ("code", "architecture", "runtimeManagement", "publish", "suspend")
 """Fields of a spec that say more than which function it is for."""
+_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://")
 _CORRECT = "build it first, or correct the path, which starts from the folder of this file"
 
 
@@ -43,14 +45,19 @@ def _package(document: Document, folder: Path) -> list[Finding]:
     findings: list[Finding] = []
     for field in (_ZIP_FILE, _DIRECTORY):
         text = document.text(*field)
-        problem = None if text is None else _problem(field[-1], absolute(folder, text))
+        problem = None if text is None else _problem(field[-1], text, folder)
         if problem is not None:
             what, remedy = problem
             findings.append(document.finding(field, f"{dotted(field)} {what}", remedy))
     return findings
 
 
-def _problem(field: str, path: Path) -> tuple[str, str] | None:
+def _problem(field: str, text: str, folder: Path) -> tuple[str, str] | None:
+    if found := _URL.match(text):
+        in_s3 = "write s3: {bucket: BUCKET, key: KEY} in its place"
+        remedy = in_s3 if found["scheme"] == "s3" else "fetch it first, and write a path"
+        return f"is {shown(text)}, which is a URL", remedy
+    path = absolute(folder, text)
     where = shown_path(path)
     try:
         mode = path.stat().st_mode

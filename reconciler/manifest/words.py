@@ -52,6 +52,8 @@ def shown_path(path: object) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant, if any is near enough."""
+    if len(word) > LONGEST_SHOWN:
+        return None
     candidates = {name.lower(): name for name in known}
     lowered = word.lower()
     meant = SYNONYMS.get(lowered, lowered)
