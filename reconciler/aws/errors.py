@@ -46,12 +46,13 @@ UNSENDABLE = Failure(
 )
 
 _LONGEST_MESSAGE = 1_000
+_LONGEST_NAME = 100  # of an error code or a request id; real ones have half of it
 _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
-_CODE = re.compile(r"[\w.-]{1,128}")
+_CODE = re.compile(r"[\w.-]{1,100}")
 _TALKATIVE = ("custom-process", "container-role")
 """Sources of credentials whose errors quote what a program or a server said."""
 _OF_BOTOCORE = re.compile(
@@ -117,8 +118,9 @@ def classify(operation: str, error: Exception, hide: Hide = struck_out) -> Failu
 
 def classify_part(operation: str, code: str, message: str | None) -> Failure:
     """Say what a refusal means that stands for one of many things inside a good answer."""
+    code = _code(code)
     rule = rules.find(operation, code, message or "") or _LOOK_UP
-    return _failure(rule, operation, _code(code), _message(struck_out, message))
+    return _failure(rule, operation, code, _message(struck_out, message))
 
 
 def no_credentials(error: Exception | None = None, hide: Hide = struck_out) -> Failure:
@@ -169,7 +171,7 @@ def _classify_answer(operation: str, response: Mapping[str, Any], hide: Hide) ->
         asked = seconds(headers.get("retry-after"))
     return replace(
         _failure(rule, operation, code, message),
-        request_id=metadata.get("RequestId") or request_id(headers),
+        request_id=short_name(metadata.get("RequestId") or request_id(headers)),
         retry_after=rule.pause if asked is None else asked,
         outcome_unknown=status >= _SERVER_ERROR or not status,
     )
@@ -217,6 +219,11 @@ def _message(hide: Hide, *parts: object) -> str:
     if text.startswith(("{", "[", "<")):
         return "the answer is not one of AWS Lambda's"
     return one_line(text, hide)
+
+
+def short_name(value: object) -> str | None:
+    """Give an error code or a request id in one line and of bounded length, None for none."""
+    return " ".join(str(value or "").split())[:_LONGEST_NAME] or None
 
 
 def one_line(text: str, hide: Hide = struck_out) -> str:

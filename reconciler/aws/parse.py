@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.aws.errors import one_line, unreadable
+from reconciler.aws.errors import one_line, short_name, unreadable
 from reconciler.aws.protocol import Receipt
 from reconciler.model import (
     Architecture,
@@ -258,8 +258,7 @@ def _untold_code(package_type: PackageType, code: _Members) -> str | None:
 
 
 def _request_id(answer: Mapping[str, Any]) -> str | None:
-    request_id: str | None = answer.get("ResponseMetadata", {}).get("RequestId")
-    return request_id
+    return short_name(answer.get("ResponseMetadata", {}).get("RequestId"))
 
 
 def _optional(enum: type[_Enum], value: str | None) -> _Enum | None:
