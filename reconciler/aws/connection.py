@@ -29,7 +29,7 @@ from reconciler.aws.objects import BotoObjects
 from reconciler.model import ReconcileError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from typing import Any, TypeVar
 
     from reconciler.aws.calls import Call, Fetch
@@ -62,7 +62,8 @@ class Connection:
         self._credentials = RenewableCredentials(
             lambda: _session(settings, _core(settings)).get_credentials()
         )
-        self._hidden = Hidden(self._credentials.seen, _passwords(settings))
+        addresses = (settings.endpoint_url or "", *os.environ.values())
+        self._hidden = Hidden(self._credentials.seen, hidden.passwords(addresses))
         core = _core(settings)
         core.register_component("credential_provider", self._credentials)
         self._session = _session(replace(settings, credentials=None), core)
@@ -228,12 +229,6 @@ class Connection:
     def _note_sending(self, **_: object) -> None:
         """Be told by botocore, in the thread that sends, when credentials and body are ready."""
         self._thread.sent = True
-
-
-def _passwords(settings: ConnectionSettings) -> Iterator[str]:
-    """Find the passwords of proxies and endpoints, and the token of a container."""
-    yield from hidden.passwords([settings.endpoint_url or "", *os.environ.values()])
-    yield os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
 
 
 def _core(settings: ConnectionSettings) -> botocore.session.Session:

@@ -79,7 +79,9 @@ class Machine(Command):
 
     def leave(self, *arguments: str, **environment: str) -> Left:
         """Run to the end."""
-        process = self._process = self.start(*arguments, **environment)
+        before, self.environment = self.environment, self.environment | environment
+        process = self._process = self.start(*arguments)
+        self.environment = before
         return self._left(process)
 
     def kill_at(self, number: signal.Signals, operation_path: str, *arguments: str) -> Left:

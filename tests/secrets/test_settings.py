@@ -68,10 +68,11 @@ def test_passwords_in_addresses(
 def test_a_password_of_the_endpoint_that_is_used(
     machine: Machine, leaky: Leaky, sandbox: Sandbox
 ) -> None:
-    """By the option, and in what is kept of an object."""
+    """AWS, or what stands in its place, may quote it with the address and without."""
     one(machine, sandbox)
     address = leaky.url.replace("//", f"//user:{quote(canaries.ENDPOINT.value, safe='')}@")
-    leaky.refuse = lambda _: refused(400, "ValidationException", f"no {address}/x here")()
+    said = f"no {address}/x here for {canaries.ENDPOINT.value}"
+    leaky.refuse = lambda _: refused(400, "ValidationException", said)()
 
     left = machine.leave("-v", AWS_ENDPOINT_URL=address)
 

@@ -15,7 +15,7 @@ _PROMISES = re.findall(
     r"^\* (.+)\n((?:  .*\n?)*)", _PAGE.partition("## What it trusts")[0], re.MULTILINE
 )
 _THREATS = re.findall(
-    r"^\* (.+)\n((?:  .*\n?)*)", _PAGE.partition("## Who might try something")[2], re.M
+    r"^\* (.+)\n((?:  .*\n?)*)", _PAGE.partition("## Who might try something")[2], re.MULTILINE
 )
 
 
