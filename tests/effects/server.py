@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ssl
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.aws.connection import Connection
@@ -55,6 +56,15 @@ class Server:
         self.url = ""
 
 
+class _Server(ThreadingHTTPServer):
+    """Takes it well that a client hangs up, for one that was killed."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as above
+        """Say nothing of a connection that is gone."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving(answer: Callable[[Asked], Answer], certificate: Path | None = None) -> Iterator[Server]:
     """Serve, over TLS with a ``certificate`` (a file with its key)."""
@@ -91,7 +101,7 @@ def serving(answer: Callable[[Asked], Answer], certificate: Path | None = None) 
                 self.wfile.write(answer.body[: answer.cut_at])
             self.close_connection = not answer.with_length or answer.cut_at is not None
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     scheme = "http"
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
