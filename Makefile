@@ -5,7 +5,8 @@ RUN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
-.PHONY: help demo test lint types layers coverage other-pythons simulate crash faults format lock clean
+.PHONY: help demo test lint types layers coverage other-pythons simulate crash faults mutate \
+  format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,16 +46,22 @@ crash: $(VENV)/installed ## kill the command at every boundary of every call, an
 faults: $(VENV)/installed ## every fault at every request, and 1000 pairs of them
 	FAULT_POSITIONS=10000 FAULT_PAIRS=1000 $(RUN)/python -m pytest --numprocesses auto tests/faults
 
+mutate: .venv-mutation/installed ## break the deciding modules on purpose, and see that tests notice
+	@scripts/mutate .venv-mutation/bin
+
 format: $(VENV)/installed ## put the code in form
 	$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
 
-lock: ## renew requirements/dev.txt, with hashes; needs uv
+lock: ## renew the requirements, with hashes; needs uv
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	  --upgrade --extra sandbox --group dev --output-file requirements/dev.txt
+	uv pip compile --group pyproject.toml:mutation --universal --python-version 3.11 \
+	  --generate-hashes --no-header --upgrade --constraints requirements/dev.txt \
+	  --output-file requirements/mutation.txt
 
 clean: ## remove what was made
-	rm -rf $(VENV) .venv-* .coverage* .*_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-* mutants .coverage* .*_cache .hypothesis build dist
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -62,4 +69,11 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python $(PIP) install --require-hashes -r requirements/dev.txt
 	$(RUN)/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-mutation/installed: requirements/dev.txt requirements/mutation.txt pyproject.toml
+	$(PYTHON) -m venv .venv-mutation
+	.venv-mutation/bin/python $(PIP) install --require-hashes \
+	  -r requirements/dev.txt -r requirements/mutation.txt
+	.venv-mutation/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -1,12 +1,24 @@
-"""What is said at the end of a run of the tests."""
+"""What all tests share: what is said at the end, and how hypothesis works on mutants."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from hypothesis import Phase, settings
+
 if TYPE_CHECKING:
     import pytest
+
+# The same examples each time, so that a mutant is found or survives for good; and a failing
+# one is not made small, for nobody reads it. Chosen by --hypothesis-profile=mutation.
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

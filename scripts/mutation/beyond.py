@@ -1,0 +1,183 @@
+"""
+The mutants that mutmut does not make.
+
+mutmut swaps whole functions at run time. That leaves out decorated functions, among them
+every property; whatever stands outside of functions, so the tables of errors and reasons;
+and functions that run while their module is imported, as those that make the rules.
+Here each mutant is a whole module, imported anew.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from mutmut.mutation import mutators
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    Operator = Callable[[cst.CSTNode], Iterable[cst.CSTNode]]
+
+_NEVER_IN_CALLS = ("isinstance", "len")
+"""As in mutmut: a mutant of their arguments is nonsense."""
+_OTHER_NAMES = {
+    "permanent": "temporary",
+    "temporary": "permanent",
+    "PERMANENT": "TEMPORARY",
+    "TEMPORARY": "PERMANENT",
+    "REGION": "FUNCTION",
+    "RUN": "FUNCTION",
+    "True": "False",
+    "False": "True",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A module's path, where in it something is mutated, and the module's whole text."""
+
+    path: Path
+    place: str
+    source: str
+
+    def difference(self, original: str) -> str:
+        """Give the changed lines alone."""
+        lines = difflib.unified_diff(original.splitlines(), self.source.splitlines(), n=0)
+        return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def mutants(path: Path, *, whole: bool) -> Iterator[Mutant]:
+    """Give a module's mutants; with ``whole`` also those of plain functions."""
+    module = cst.parse_module(path.read_text(encoding="utf-8"))
+    finder = _Finder(whole=whole)
+    module.visit(finder)
+    for place, old, new in finder.found:
+        source = module.deep_replace(old, new).code
+        if source != module.code:
+            yield Mutant(path, place, source)
+
+
+class _Finder(cst.CSTVisitor):
+    def __init__(self, *, whole: bool) -> None:
+        super().__init__()
+        self._whole = whole
+        self._names: list[str] = []
+        self._functions = 0
+        self.found: list[tuple[str, cst.CSTNode, cst.CSTNode]] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if _says_nothing(node):
+            return False
+        if isinstance(node, cst.FunctionDef):
+            if not (self._functions or self._whole or node.decorators):
+                return False  # mutmut's
+            self._functions += 1
+        if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            self._names.append(node.name.value)
+        elif isinstance(node, cst.Assign) and isinstance(node.targets[0].target, cst.Name):
+            self._names.append(node.targets[0].target.value)
+        for kind, operator in mutators.mutation_operators if self._functions else _TABLES:
+            if isinstance(node, kind):
+                place = ".".join(self._names)
+                self.found += [(place, node, mutated) for mutated in operator(node)]
+        return not isinstance(node, cst.ConcatenatedString | cst.FormattedString)
+
+    def on_leave(self, original_node: cst.CSTNode) -> None:
+        node = original_node
+        if isinstance(node, cst.FunctionDef) and (
+            self._functions > 1 or self._whole or node.decorators
+        ):
+            self._functions -= 1
+            self._names.pop()
+        elif isinstance(node, cst.ClassDef) or (
+            isinstance(node, cst.Assign)
+            and isinstance(node.targets[0].target, cst.Name)
+            and node.targets[0].target.value != "__all__"
+        ):
+            self._names.pop()
+
+
+def _says_nothing(node: cst.CSTNode) -> bool:
+    """Whether a node is documentation, a type, or a name that is only handed on."""
+    match node:
+        case cst.Annotation() | cst.Decorator() | cst.Import() | cst.ImportFrom():
+            return True
+        case cst.If(test=cst.Name(value="TYPE_CHECKING")):
+            return True
+        case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()):
+            return True
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))]):
+            return True
+        case cst.Call(func=cst.Name(value=name)):
+            return name in _NEVER_IN_CALLS
+    return False
+
+
+# What is done to a table.
+
+
+def _text(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Say something else; a triple-quoted text is documentation."""
+    if not (isinstance(node, cst.SimpleString) and node.quote in ('"""', "'''")):
+        yield cst.SimpleString('"XX"')
+
+
+def _name(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    if isinstance(node, cst.Name) and node.value in _OTHER_NAMES:
+        yield node.with_changes(value=_OTHER_NAMES[node.value])
+
+
+def _element(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Leave one element out; of two rows of one code, turn the order round."""
+    elements = list(node.elements)
+    for index in range(len(elements)):
+        yield _with(node, elements[:index] + elements[index + 1 :])
+    for index, (first, second) in enumerate(pairwise(elements)):
+        if _in_order(first, second):
+            turned = [*elements[:index], second, first, *elements[index + 2 :]]
+            yield _with(node, turned)
+
+
+def _with(node: cst.CSTNode, elements: list[cst.BaseElement]) -> cst.CSTNode:
+    """Keep a tuple of one a tuple, and an empty set a set."""
+    if isinstance(node, cst.Set) and not elements:
+        return cst.parse_expression("set()")
+    commas = [element.with_changes(comma=cst.Comma()) for element in elements]
+    return node.with_changes(elements=commas)
+
+
+def _in_order(first: cst.BaseElement, second: cst.BaseElement) -> bool:
+    """Whether both may fit the same answer: one code, or tables that are joined."""
+    if isinstance(first, cst.StarredElement) and isinstance(second, cst.StarredElement):
+        return True
+    codes = [
+        cst.Module([]).code_for_node(element.value.args[0])
+        for element in (first, second)
+        if isinstance(element.value, cst.Call) and element.value.args
+    ]
+    return len(codes) > 1 and codes[0] == codes[1]
+
+
+def _argument(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Leave out what a call can do without: named arguments, and a rule's texts."""
+    arguments = list(node.args)
+    for index, argument in enumerate(arguments):
+        if argument.keyword is not None or index > 1:
+            yield node.with_changes(args=arguments[:index] + arguments[index + 1 :])
+
+
+_TABLES: tuple[tuple[type | tuple[type, ...], Operator], ...] = (
+    ((cst.SimpleString, cst.ConcatenatedString, cst.FormattedString), _text),
+    (cst.Name, _name),
+    ((cst.Tuple, cst.List, cst.Set, cst.Dict), _element),
+    (cst.Call, _argument),
+    (cst.BaseNumber, mutators.operator_number),
+    (cst.UnaryOperation, mutators.operator_remove_unary_ops),
+    (cst.CSTNode, mutators.operator_keywords),
+    (cst.CSTNode, mutators.operator_swap_op),
+)
