@@ -46,7 +46,10 @@ WITHOUT_ANSWER: dict[str, tuple[Exception, Failure]] = {
         exceptions.CredentialRetrievalError(provider="container-role", error_msg="timeout"),
         Failure(
             TEMPORARY,
-            "PublishVersion: Error when retrieving credentials from container-role: timeout",
+            (
+                "PublishVersion: Error when retrieving credentials from container-role: "
+                "what it said is not shown, it may be secret"
+            ),
             "check where the AWS credentials come from, then run again",
             "PublishVersion",
         ),
@@ -80,6 +83,16 @@ WITHOUT_ANSWER: dict[str, tuple[Exception, Failure]] = {
             code="ConnectTimeoutError",
         ),
     ),
+    "code-between-spaces": (
+        _refused({"Code": " NewTrouble\n", "Message": "it broke"}),
+        Failure(
+            PERMANENT,
+            "PublishVersion: NewTrouble: it broke",
+            LOOK_UP,
+            "PublishVersion",
+            code="NewTrouble",
+        ),
+    ),
     "lost": (
         exceptions.ReadTimeoutError(endpoint_url="https://aws/"),
         Failure(
@@ -101,14 +114,14 @@ WITHOUT_ANSWER: dict[str, tuple[Exception, Failure]] = {
             code="Unknown",
         ),
     ),
-    "code-of-two-words": (
+    "code-that-is-no-word": (
         _refused({"Code": " New \n Trouble ", "Message": " it  \n broke "}),
         Failure(
             PERMANENT,
-            "PublishVersion: New Trouble: it broke",
+            "PublishVersion: Unknown: it broke",
             LOOK_UP,
             "PublishVersion",
-            code="New Trouble",
+            code="Unknown",
         ),
     ),
 }
@@ -148,7 +161,7 @@ def test_a_part_of_an_answer_without_a_message_says_so() -> None:
     ("error", "what"),
     [
         (None, "no AWS credentials were found"),
-        (ValueError("no JSON"), "no AWS credentials could be had: no JSON"),
+        (ValueError("no JSON"), "no AWS credentials could be had: ValueError"),
     ],
     ids=["none", "unreadable-file"],
 )
@@ -183,21 +196,6 @@ def test_only_what_is_too_long_is_cut(length: int, shown: int) -> None:
     text = one_line("m" * length)
     assert shown == len(text)
     assert text.endswith("...") == (shown > length)
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("a  b\n c", "a b c"),
-        ("x-amz-security-token: SECRET was odd", "x-amz-security-token: *** was odd"),
-        ("https://b/k?X-Amz-Signature=SECRET&x=1", "https://b/k?X-Amz-Signature=***&x=1"),
-        ("It is wrong. The Canonical String for this request was SECRET", "It is wrong."),
-    ],
-    ids=["one-line", "header", "signed-url", "canonical-request"],
-)
-def test_what_is_left_of_a_text_with_a_secret_is_legible(text: str, shown: str) -> None:
-    """The secret is struck out, and nothing else of what AWS said."""
-    assert shown == one_line(text)
 
 
 def test_a_password_in_an_address_is_struck_out_alone() -> None:
