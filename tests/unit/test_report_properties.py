@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ from reconciler.model import (
     Status,
     Step,
     StepRecord,
+    StepStatus,
+    TooManyChanges,
     UpdateFunctionCode,
 )
 from reconciler.report import json_report
@@ -41,6 +43,9 @@ VALIDATOR = Draft202012Validator(schema.load("report"))
 # Lone surrogates too: a name of a file that is no UTF-8 has them.
 texts = st.text(min_size=1, max_size=30)
 maybe = st.none() | texts
+counts = st.integers(0, 10**6)
+limits = st.sampled_from(("0", "12", "5%"))
+more = st.integers(1, 10**6)
 changes = st.builds(Change, texts, maybe, texts)
 steps: st.SearchStrategy[Step] = st.one_of(
     st.builds(UpdateFunctionCode, st.just(NEW), st.sampled_from((X86, ARM))),
@@ -73,8 +78,8 @@ plans = st.builds(
 records = st.builds(
     StepRecord,
     steps,
-    st.booleans(),
-    st.floats(0, 1e6),
+    st.sampled_from(StepStatus),
+    st.none() | st.floats(0, 1e6),
     request_id=maybe,
     result=maybe,
     changed=st.booleans(),
@@ -106,7 +111,8 @@ def runs(draw: DrawFn) -> RunResult:
         calls=draw(st.dictionaries(operations, st.integers(1, 10**6))),
         interrupted_by=draw(st.sampled_from((None, 2, 15))),
     )
-    return replace(found, started=draw(moments).astimezone(zone))
+    too_many = draw(st.none() | st.builds(TooManyChanges, more, counts, limits))
+    return replace(found, started=draw(moments).astimezone(zone), too_many=too_many)
 
 
 @settings(max_examples=100, deadline=None)
@@ -125,6 +131,7 @@ def test_the_report_holds_what_the_run_had(reported: RunResult) -> None:
     assert timedelta(0) <= late < timedelta(milliseconds=1)
     assert reported.plan_only == (report["mode"] == "plan")
     assert reported.calls == report["summary"]["calls"]
+    assert (reported.too_many and asdict(reported.too_many)) == report["max_changes"]
     assert len(reported.functions) == report["summary"]["functions"]
     for result, entry in zip(reported.functions, report["functions"], strict=True):
         _holds(result, entry)
@@ -148,11 +155,12 @@ def test_the_summary_counts_every_function_once(reported: RunResult) -> None:
     assert counted[Status.SUSPENDED] == summary["suspended"]
     assert counted[Status.FAILED] == summary["failed"]
     assert counted[Status.NOT_ATTEMPTED] == summary["not_attempted"]
+    assert counted[Status.INTERRUPTED] == summary["interrupted"]
     moved = counted[Status.PLANNED] + counted[Status.UPDATED]
     assert max(summary["update"], summary["publish"]) <= moved
     assert (summary["failed"] > 0) == report["errored"]
-    cut_short = summary["not_attempted"] > 0 or reported.interrupted_by is not None
-    assert cut_short != report["complete"]
+    stopped = reported.interrupted_by is not None or reported.too_many is not None
+    assert (stopped or summary["not_attempted"] > 0) != report["complete"]
 
 
 def _holds(result: FunctionResult, entry: dict[str, Any]) -> None:
@@ -163,9 +171,8 @@ def _holds(result: FunctionResult, entry: dict[str, Any]) -> None:
     assert (result.account, result.region) == (entry["account"], entry["region"])
     assert result.status == entry["status"]
     plan = result.plan or Plan()
-    assert [(change.field, change.old, change.new) for change in plan.changes] == [
-        (change["field"], change["old"], change["new"]) for change in entry["changes"]
-    ]
+    assert [*map(asdict, plan.changes)] == entry["changes"]
+    assert [*map(asdict, result.foreign_changes)] == entry["foreign_changes"]
     assert list(plan.notes) == entry["notes"]
     failure, error = result.failure, entry["error"]
     assert (failure is None) == (error is None)
@@ -180,8 +187,9 @@ def _holds_steps(result: FunctionResult, entry: dict[str, Any]) -> None:
     for record, step in zip(result.steps, entry["steps"], strict=True):
         assert _name(record.step) == step["operation"]
         assert getattr(record.step, "qualifier", None) == step["qualifier"]
-        assert record.succeeded == (step["status"] == "Succeeded")
-        assert abs(record.duration - step["duration"]) <= 0.001
+        assert record.status == step["status"]
+        assert (record.duration is None) == (step["duration"] is None)
+        assert abs((record.duration or 0) - (step["duration"] or 0)) <= 0.001
         assert (record.request_id, record.result) == (step["request_id"], step["result"])
 
 
