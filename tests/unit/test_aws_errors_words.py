@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore import exceptions
 
+from reconciler.aws.connection import Connection
 from reconciler.aws.errors import (
+    NOT_SENT,
     classify,
     classify_part,
     no_credentials,
     one_line,
     unreadable,
 )
-from reconciler.model import Failure, FailureKind, Scope
+from reconciler.aws.settings import ConnectionSettings, Credentials
+from reconciler.model import Failure, FailureKind, ReconcileError, Scope
 
 if TYPE_CHECKING:
     from typing import Any
@@ -181,6 +185,80 @@ def test_a_source_of_credentials_that_is_out_of_reach_is_named() -> None:
         == failure.what
     )
     assert "AWS credentials" == failure.operation
+
+
+@pytest.mark.parametrize(
+    ("provider", "text", "shown"),
+    [
+        (
+            "custom-process",
+            "Unable to find sesame in the output",
+            "what it said is not shown, it may be secret",
+        ),
+        (
+            "custom-process",
+            "Missing required key in response: 'AccessKeyId' of {sesame}",
+            "Missing required key in response: 'AccessKeyId'",
+        ),
+        (
+            "container-role",
+            "Received non 200 response 404 from container metadata: sesame",
+            "Received non 200 response 404",
+        ),
+        (
+            "container-role",
+            "Unable to parse JSON returned from container metadata services: sesame",
+            "Unable to parse JSON returned from container metadata services",
+        ),
+        (
+            "container-role",
+            "Received error when attempting to retrieve container metadata: timed out",
+            "Received error when attempting to retrieve container metadata: timed out",
+        ),
+        ("sso", "the session has expired", "the session has expired"),
+    ],
+)
+def test_a_source_of_credentials_is_quoted_only_in_botocores_own_words(
+    provider: str, text: str, shown: str
+) -> None:
+    """What a program or a container's endpoint answers may be the credentials themselves."""
+    error = exceptions.CredentialRetrievalError(provider=provider, error_msg=text)
+    expected = f"GetFunction: Error when retrieving credentials from {provider}: {shown}"
+    assert expected == classify("GetFunction", error).what
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        exceptions.NoCredentialsError(),
+        exceptions.TokenRetrievalError(provider="sso", error_msg="expired"),
+        exceptions.ParamValidationError(report="bad"),
+        exceptions.EndpointConnectionError(endpoint_url="https://aws/"),
+        exceptions.ConnectTimeoutError(endpoint_url="https://aws/"),
+        exceptions.ProxyConnectionError(proxy_url="http://proxy"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_never_left_this_machine_is_known_not_to_be_sent(error: Exception) -> None:
+    """No request is counted for it, and no outcome is looked for."""
+    assert isinstance(error, NOT_SENT)
+    assert not classify("PublishVersion", error).outcome_unknown
+
+
+def test_keys_that_no_request_can_carry_stop_the_run_at_its_beginning() -> None:
+    """Copied with a line break, say; botocore would fail at each call with the key in its text."""
+    keys = Credentials("AKIAIOSFODNN7EXAMPLE\n", "secret")
+    settings = ConnectionSettings(region="eu-west-1", credentials=keys, isolated=True)
+    connection = Connection(settings)
+    with contextlib.closing(connection), pytest.raises(ReconcileError) as raised:
+        connection.check_credentials()
+    expected = Failure(
+        PERMANENT,
+        "the AWS credentials have a character that no request can carry, such as a line break",
+        "write the access key, secret key and session token again, without what surrounds them",
+        scope=Scope.RUN,
+    )
+    assert expected == raised.value.failure
 
 
 # What may be shown.
