@@ -89,7 +89,7 @@ CREDENTIALS = (
     run(OBJECT, 403, "InvalidAccessKeyId", "does not exist", "does not know these"),
     run(OBJECT, 400, "InvalidToken", "malformed", "does not know these"),
     run(OBJECT, 403, "InvalidSecurity", "not valid", "does not know these"),
-    run(GET, 403, "InvalidSignatureException", _OLD_SIGNATURE, "clock"),
+    run(GET, 403, "InvalidSignatureException", _OLD_SIGNATURE, "set this machine's clock"),
     run(ROLE, 403, "SignatureDoesNotMatch", _OLD_SIGNATURE, "set this machine's clock"),
     run(GET, 403, "InvalidSignatureException", "does not match", "secret key"),
     run(OBJECT, 403, "SignatureDoesNotMatch", "does not match", "secret key"),
