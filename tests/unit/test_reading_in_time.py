@@ -92,7 +92,7 @@ def test_tries_share_the_functions_time() -> None:
 
     end, failure = stopped(lambda patience: Reader(patience, silent)(read))
 
-    assert (30, 2, "30 s were not enough") == (end, tries, failure.what)
+    assert (30, 2, "30 s were not enough: busy") == (end, tries, failure.what)
 
 
 def test_a_reading_for_a_version_has_the_versions_time() -> None:
