@@ -121,14 +121,14 @@ SAID: dict[str, tuple[Failure, Failure]] = {
     ),
     "interrupted": (
         words.interrupted(None),
-        Failure(TEMPORARY, "interrupted", "run again: it goes on from there"),
+        Failure(TEMPORARY, "interrupted", "the next run goes on from there"),
     ),
     "interrupted-at": (
         words.interrupted(UPDATE),
         Failure(
             TEMPORARY,
             "interrupted while waiting for UpdateFunctionCode (arm64)",
-            "run again: it goes on from there",
+            "the next run goes on from there",
         ),
     ),
     "unsettled": (

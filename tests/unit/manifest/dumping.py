@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from reconciler.model import (
@@ -111,7 +112,7 @@ def specs(draw: DrawFn, folder: Path) -> FunctionSpec:
     architecture = draw(st.none() | st.sampled_from(BOTH))
     is_image = isinstance(source, Image)
     key = st.none() | st.just(f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd")
-    return FunctionSpec(
+    spec = FunctionSpec(
         name=draw(names),
         labels=draw(st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=3)),
         function=function,
@@ -126,6 +127,8 @@ def specs(draw: DrawFn, folder: Path) -> FunctionSpec:
         source_kms_key_arn=None if is_image or source is None else draw(key),
         native_check=draw(st.booleans()),
     )
+    assume(spec.suspend or any((source, architecture, spec.runtime_management, spec.publish)))
+    return spec
 
 
 class _Quoting(yaml.SafeDumper):
