@@ -17,6 +17,7 @@ from reconciler.model import (
     UpdateFunctionCode,
 )
 from reconciler.reconcile import words
+from reconciler.reconcile.moves import Moves
 from reconciler.reconcile.patience import Reader, StoppedError
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ class Observer:
         self.waits_for_versions = True
         self._waited = 0
         self._replaced_revision: str | None = None
-        self._last_revision: str | None = None
-        self._moves_revision = False
+        self._moves = Moves()
         self._doubts: dict[object, int] = {}
         self.forget()
 
@@ -87,7 +87,7 @@ class Observer:
 
     def wrote(self, step: Step, live: LiveFunction, receipt: Receipt) -> None:
         """Drop what the accepted step has changed; ``live`` is what it was planned from."""
-        self._moves_revision = not isinstance(step, PutRuntimeManagementConfig)
+        self._moves.wrote(step)
         match step:
             case UpdateFunctionCode():
                 moved = receipt.revision_id not in (None, live.revision_id)
@@ -109,7 +109,8 @@ class Observer:
             lambda: self._read(lambda: self._functions.get_function(self._name)),
             self._unsettled,
         )
-        self._doubt_versions(live)
+        if self._moves.foreign(live, self._newest):
+            self._versions_read = False
         if _reads_mode(desired, live):
             live = replace(live, runtime_management=await self._runtime_management())
         if desired.publish is None:
@@ -119,17 +120,6 @@ class Observer:
         if self._waited != since:  # for a version, some minutes perhaps: read $LATEST again
             return await self.observe(desired)
         return replace(live, newest_version=newest)
-
-    def _doubt_versions(self, live: LiveFunction) -> None:
-        """
-        List the versions anew when $LATEST has moved, and no write of ours explains it.
-
-        Who publishes and then changes something leaves a RevisionId with which our own
-        PublishVersion would make another version of the same code.
-        """
-        if live.revision_id != self._last_revision and not self._moves_revision:
-            self._versions_read = False
-        self._last_revision, self._moves_revision = live.revision_id, False
 
     async def glance(self, write: Write) -> tuple[str | None, LiveFunction]:
         """

@@ -224,3 +224,22 @@ def test_a_rival_that_publishes_and_changes_a_setting_spares_us_a_version(world:
     assert Status.UPDATED == world.one().status
     assert ["1"] == world.versions("app")
     assert {"PutRuntimeManagementConfig", "PutRuntimeManagementConfig 1"} == set(world.writes)
+
+
+def test_rivals_that_deploy_and_publish_after_us_spare_us_a_second_version(world: World) -> None:
+    """Other code comes right after our version, and theirs of it: nothing is left to publish."""
+    world.create("app", "live")
+    world.declare(app="publish: true")
+
+    def rivals() -> None:
+        world.plane.update_function_code("app", region=REGION, ZipFile=zip_of("theirs"))
+        world.plane.settle_now("app", region=REGION)
+        world.plane.publish_version("app", region=REGION)
+        world.plane.update_function_configuration("app", region=REGION, Timeout=9)
+        world.plane.settle_now("app", region=REGION)
+
+    world.sandbox.inject(Fault("GetFunction", skip=1, run=rivals))
+
+    assert Status.UPDATED == world.one().status
+    assert ["1", "2"] == world.versions("app")
+    assert ["PublishVersion"] == world.writes

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -26,3 +28,14 @@ def test_a_seed_replays_exactly() -> None:
 
     assert digests[0] == digests[1]
     assert digests[0] != digests[2]
+
+
+def test_a_seed_replays_exactly_in_another_process() -> None:
+    """Neither the order of sets nor anything else of a process takes part."""
+    expected = simulate(18).digest
+    command = [sys.executable, "-m", "tests.simulation", "--seed", "18"]
+    environment = {**os.environ, "PYTHONHASHSEED": "4711"}
+
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+
+    assert f"trace {expected}" == told.stdout.splitlines()[-1]
