@@ -39,7 +39,7 @@ class Request:
 
     ``seen`` is the number of the last change when it arrived, ``stale`` that its answer
     shows something older. ``late`` says that nobody waits for it any more, ``needless`` that
-    what it is for was so when it arrived.
+    what it is for was so when it arrived, and ``takes_away`` what would be lost by it.
     """
 
     sender: str
@@ -52,6 +52,7 @@ class Request:
     stale: bool = False
     late: bool = False
     needless: bool = False
+    takes_away: str = ""
 
     @property
     def writes(self) -> bool:

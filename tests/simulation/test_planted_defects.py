@@ -202,6 +202,11 @@ DEFECTS: dict[str, tuple[Plant, Invariant]] = {
         _with("UpdateFunctionCode", Architectures=["arm64"]),
         Invariant.DECLARED,
     ),
+    "forgets the key": (_with("UpdateFunctionCode", SourceKMSKeyArn=None), Invariant.DECLARED),
+    "forgets where the package is": (
+        _with("UpdateFunctionCode", S3ObjectStorageMode=None),
+        Invariant.DECLARED,
+    ),
     "goes on after a stop": (_goes_on_after_a_stop, Invariant.ENDS),
 }
 

@@ -144,9 +144,20 @@ class Witness:
             self.judge.breach(Invariant.SUSPENDED, function, f"{request} of a suspended function")
         if request.sender in self._plan_only:
             self.judge.breach(Invariant.TRUE, function, f"{request} of a plan")
+        request.takes_away = self._taken_away(request)
         request.needless = self._needless(request, spec)
         if request.needless and not self._excused(request):
             self.judge.breach(Invariant.IN_SYNC, function, f"{request} changes nothing")
+
+    def _taken_away(self, request: Request) -> str:
+        """Say what AWS resets because the request leaves it out."""
+        package, parameters = self.aws.function(request.function).latest.package, request.parameters
+        if request.operation != "UpdateFunctionCode":
+            return ""
+        if package.source_kms_key_arn != parameters.get("SourceKMSKeyArn"):
+            return "the key of the package"
+        kept = parameters.get("S3ObjectStorageMode") == "REFERENCE"
+        return "" if kept == bool(package.resolved_s3_object) else "where the package is stored"
 
     def _needless(self, request: Request, spec: FunctionSpec) -> bool:
         """Whether what a write is for is so already."""
@@ -201,6 +212,9 @@ class Witness:
         known.effects.append(Effect(request, made, fails))
         if request.operation == "UpdateFunctionCode":
             known.updated = self.aws.number
+        if request.takes_away:
+            what = f"{request} takes away {request.takes_away}"
+            self.judge.breach(Invariant.DECLARED, request.function, what)
         if made is not None:
             self.made[request.function].append(made)
             self._is_needed(request, known, made)
