@@ -30,13 +30,14 @@ class Moves:
         """
         Whether $LATEST has moved, and no write of ours since the last reading explains it.
 
-        Our own update moves it twice, and our own version leaves it as ``newest`` is.
-        Whether a mode moves it is unknown.
+        Our own update leaves what it sent, and our own version what ``newest`` is. Whether a
+        mode moves it is unknown.
         """
         step, self._write = self._write, None
         before, self._revision_id = self._revision_id, live.revision_id
-        if live.revision_id == before or isinstance(step, UpdateFunctionCode):
+        if live.revision_id == before:
             return False
-        if not isinstance(step, PublishVersion) or newest is None:
+        left = step if isinstance(step, UpdateFunctionCode) else newest
+        if left is None or not isinstance(step, UpdateFunctionCode | PublishVersion):
             return True
-        return (newest.code, newest.architecture) != (live.code, live.architecture)
+        return (left.code, left.architecture) != (live.code, live.architecture)
