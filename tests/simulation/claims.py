@@ -67,22 +67,24 @@ def _readings(
 def _steps(witness: Witness, process: Process, result: FunctionResult, known: Known) -> list[str]:
     """Find steps that were told and not done, or done and not told."""
     wrong = []
-    done = Counter(effect.key for effect in known.effects if _changes(effect.made, effect.key))
+    helped = witness.helped(process.name, result.spec.name)
+    effects = [effect for effect in known.effects if _changes(effect.made, effect.key)]
+    done = Counter(effect.key for effect in effects)
+    in_time = {effect.key for effect in effects if not effect.request.late}
     told = Counter(_key(record.step) for record in result.steps)
     claimed = Counter(
         _key(record.step) for record in result.steps if record.succeeded and record.changed
     )
     for key, times in claimed.items():
-        if times > done[key] and not _helped(witness, process, result):
+        if times > done[key] and not helped:
             wrong.append(f"{key} was done {done[key]} times, and {times} are told")
-    for key in done:
-        late = all(effect.request.late for effect in known.effects if effect.key == key)
-        if not told[key] and not late:
-            wrong.append(f"{key} took effect and is not told")
-    if not _helped(witness, process, result):
+    wrong.extend(
+        f"{key} took effect and is not told" for key in done if key in in_time and not told[key]
+    )
+    if not helped:
         wrong.extend(_badly(record, known) for record in result.steps)
-    if result.status is Status.IN_SYNC and claimed:
-        wrong.append(f"it has done {list(claimed)}")
+    if result.status is Status.IN_SYNC and (claimed or (in_time and not helped)):
+        wrong.append(f"it has done {sorted(map(str, done))}")
     return [text for text in wrong if text]
 
 
@@ -92,12 +94,6 @@ def _badly(record: StepRecord, known: Known) -> str:
         return ""
     ends = [effect.fails for effect in known.effects if effect.key == _key(record.step)]
     return "the update ended as Failed" if ends and all(ends) else ""
-
-
-def _helped(witness: Witness, process: Process, result: FunctionResult) -> bool:
-    """Whether somebody else may have done what a lost write was to do, or mended a failed one."""
-    changes = witness.aws.changes[result.spec.name]
-    return any(each.who != process.name for each in changes)
 
 
 def _changes(made: str | None, key: tuple[object, ...]) -> bool:

@@ -188,6 +188,10 @@ DEFECTS: dict[str, tuple[Plant, Invariant]] = {
     "reports in another order": (_reports_backwards, Invariant.REPORTED),
     "calls a Failed update a success": (_calls_failed_updated, Invariant.TRUE),
     "believes in lost writes": (_claims_lost_writes, Invariant.TRUE),
+    "never finds a lost write": (
+        _swaps(journal.Journal, "_find_lost", lambda *_: None),
+        Invariant.TRUE,
+    ),
     "does not wait for a version": (_waits_for_no_version, Invariant.TRUE),
     "says in sync of what it changed": (_calls_all_in_sync, Invariant.TRUE),
     "forgets the version's mode": (

@@ -41,7 +41,7 @@ class Witness:
         self.writes: defaultdict[str, int] = defaultdict(int)
         self._known: defaultdict[tuple[str, str], Known] = defaultdict(Known)
         self._sent: defaultdict[tuple[str, bool], deque[float]] = defaultdict(deque)
-        self._began: dict[str, tuple[float, dict[str, int]]] = {}
+        self._began: dict[str, tuple[float, dict[str, int], int]] = {}
         self._plan_only: set[str] = set()
 
     def known(self, process: str, function: str) -> Known:
@@ -50,7 +50,8 @@ class Witness:
 
     def begins(self, process: Process) -> None:
         """See a process begin."""
-        self._began[process.name] = (self.aws.loop.time(), dict(self.aws.storage.moves))
+        moves = dict(self.aws.storage.moves)
+        self._began[process.name] = (self.aws.loop.time(), moves, self.aws.number)
         if process.settings.plan_only:
             self._plan_only.add(process.name)
 
@@ -200,8 +201,14 @@ class Witness:
 
     def artifact_moved(self, process: str, function: str) -> bool:
         """Whether the declared code has become another since the process began."""
-        _, moves = self._began[process]
+        _, moves, _ = self._began[process]
         return self.aws.storage.moves.get(function, 0) != moves.get(function, 0)
+
+    def helped(self, process: str, function: str) -> bool:
+        """Whether somebody else has changed a function since the process began."""
+        _, _, number = self._began[process]
+        changes = self.aws.changes[function]
+        return any(each.number > number and each.who != process for each in changes)
 
     def accepted(
         self, request: Request, answer: Mapping[str, Any], *, made: str | None, fails: bool
@@ -249,7 +256,7 @@ class Witness:
 
     def ended(self, process: Process, result: RunResult) -> None:
         """See a run's end."""
-        began, _ = self._began[process.name]
+        began, _, _ = self._began[process.name]
         names = [task.spec.name for task in process.tasks]
         told = [each.spec.name for each in result.functions]
         heard = [self.known(process.name, name).reports for name in names]
