@@ -76,7 +76,7 @@ def _steps(witness: Witness, process: Process, result: FunctionResult, known: Kn
         _key(record.step) for record in result.steps if record.succeeded and record.changed
     )
     for key, times in claimed.items():
-        if times > done[key] and not helped:
+        if times > done[key] and not helped and not known.misled:
             wrong.append(f"{key} was done {done[key]} times, and {times} are told")
     wrong.extend(
         f"{key} took effect and is not told" for key in done if key in in_time and not told[key]

@@ -51,7 +51,8 @@ class Known:
     The latest readings of each kind, the one ``before`` the latest, and the writes.
 
     ``revisions`` are those of settled answers, ``last`` is the call that was answered last,
-    and ``updated`` the number of its last update among all changes.
+    ``updated`` the number of its last update among all changes, and ``misled`` says that a
+    reading lagged behind at some time.
     """
 
     latest: Reading | None = None
@@ -64,6 +65,7 @@ class Known:
     modes: dict[str, tuple[Reading, RuntimeManagement]] = field(default_factory=dict)
     last: tuple[str, str] = ("", "")
     updated: int = 0
+    misled: bool = False
     effects: list[Effect] = field(default_factory=list)
     reports: int = 0
 
@@ -72,6 +74,7 @@ class Known:
         qualifier = str(request.parameters.get("Qualifier", LATEST))
         self.last = request.operation, qualifier
         reading = Reading(request.seen, request.stale)
+        self.misled = self.misled or request.stale
         match request.operation:
             case "GetFunction" if qualifier == LATEST:
                 self._latest(reading, answer["Configuration"])
