@@ -104,6 +104,17 @@ class Observer:
 
     async def observe(self, desired: DesiredFunction) -> LiveFunction:
         """Wait until nothing is in progress, and read what is declared."""
+        while True:
+            live = await self._latest(desired)
+            if desired.publish is None:
+                return live
+            since = self._waited
+            newest = await self._newest_version(desired, live)
+            if self._waited == since:  # else for a version, perhaps minutes: read $LATEST again
+                return replace(live, newest_version=newest)
+
+    async def _latest(self, desired: DesiredFunction) -> LiveFunction:
+        """Read $LATEST when it has settled, and its mode where that counts."""
         live = await self._settled(
             "$LATEST",
             lambda: self._read(lambda: self._functions.get_function(self._name)),
@@ -113,13 +124,7 @@ class Observer:
             self._versions_read = False
         if _reads_mode(desired, live):
             live = replace(live, runtime_management=await self._runtime_management())
-        if desired.publish is None:
-            return live
-        since = self._waited
-        newest = await self._newest_version(desired, live)
-        if self._waited != since:  # for a version, some minutes perhaps: read $LATEST again
-            return await self.observe(desired)
-        return replace(live, newest_version=newest)
+        return live
 
     async def glance(self, write: Write) -> tuple[str | None, LiveFunction]:
         """
@@ -179,10 +184,7 @@ class Observer:
             self._newest = await self._read(self._published_in_place if in_place else self._listed)
             self._versions_read = True
         version = self._newest
-        wanted = (
-            desired.code or live.code,
-            desired.architecture or live.architecture,
-        )
+        wanted = (desired.code or live.code, desired.architecture or live.architecture)
         if version is not None and (version.code, version.architecture) == wanted:
             has_mode = desired.runtime_management is not None and not _is_image(live)
             self._newest = await self._complete(version, reads_mode=has_mode)
@@ -274,8 +276,7 @@ def _reads_mode(desired: DesiredFunction, live: LiveFunction) -> bool:
     Images have no managed runtime, and the call is refused for them.
     """
     moves = desired.architecture not in (None, live.architecture)
-    counts = desired.runtime_management is not None or moves
-    return counts and not _is_image(live)
+    return (desired.runtime_management is not None or moves) and not _is_image(live)
 
 
 def _is_image(live: LiveFunction) -> bool:

@@ -92,6 +92,7 @@ class Patience:
         self._stop = stop
         self._limit = words.Limit(settings.function_timeout, "--function-timeout")
         self._deadline = _now() + settings.function_timeout
+        self._for_versions = settings.version_timeout
         self._last_looks = False
 
     @property
@@ -101,13 +102,18 @@ class Patience:
 
     @contextlib.contextmanager
     def for_version(self) -> Iterator[None]:
-        """Wait for a version on its own time, not on the function's."""
+        """
+        Wait for a version on a time of its own, not on the function's.
+
+        All versions that a function waits for share it: somebody may go on publishing.
+        """
         limit, left = self._limit, self._left()
         self._limit = words.Limit(self._settings.version_timeout, "--version-timeout")
-        self._deadline = _now() + self._settings.version_timeout
+        self._deadline = _now() + self._for_versions
         try:
             yield
         finally:
+            self._for_versions = max(self._left(), 0)
             self._limit, self._deadline = limit, _now() + left
 
     @property

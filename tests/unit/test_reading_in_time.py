@@ -143,3 +143,20 @@ def test_a_failure_that_is_no_timeout_comes_through() -> None:
         run(work())
 
     assert BUSY == raised.value.failure
+
+
+def test_all_versions_share_one_time() -> None:
+    """Whoever goes on publishing snapshots cannot keep a function waiting for ever."""
+
+    async def wait() -> None:
+        settings = WaitSettings(function_timeout=300, version_timeout=1800)
+        patience = Patience(settings, asyncio.Event())
+        for _ in range(3):
+            with patience.for_version():
+                await patience.pause(800)
+        with patience.for_version():
+            assert patience.spent
+        assert 1800 == elapsed()
+        patience.check()
+
+    run(wait())
