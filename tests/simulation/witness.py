@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 _QUOTAS = {True: 100, False: 15}
 """Requests a second: GetFunction's own, and everybody else's (gettingstarted-limits)."""
-_LONGEST_RUN = 3 * 1800.0
+_LAST_CALL = 120.0
+"""Seconds for the call under way when the time is up, and for what is shared."""
 _ROUNDING = 1e-6
 
 
@@ -263,5 +265,12 @@ class Witness:
         if names != told or set(heard) - {1}:
             what = f"{process.name} tells of {told} in place of {names}; ends: {heard}"
             self.judge.breach(Invariant.REPORTED, "", what)
-        if self.aws.loop.time() - began > _LONGEST_RUN * max(1, len(names) / 16):
+        if self.aws.loop.time() - began > _longest(process):
             self.judge.breach(Invariant.ENDS, "", f"{process.name} took too long")
+
+
+def _longest(process: Process) -> float:
+    """Give the seconds that a run may take: each function its own time, and that for versions."""
+    wait = process.settings.wait
+    one = wait.function_timeout + wait.version_timeout + _LAST_CALL
+    return one * math.ceil(len(process.tasks) / process.settings.parallelism)
