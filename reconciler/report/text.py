@@ -148,7 +148,7 @@ def _ended_early(run: RunResult, style: Style) -> Iterator[str]:
         yield style.paint(
             Colour.RED,
             f"Refused: {run.too_many.planned} functions would change, and --max-changes "
-            f"{run.too_many.limit} allows {allowed} of {len(run.functions)}. Nothing was written.",
+            f"{printable(run.too_many.limit)} allows {allowed} of {len(run.functions)}. Nothing was written.",
         )
 
 
