@@ -162,7 +162,7 @@ def _document(spec: FunctionSpec) -> Fields:
         "architecture": spec.architecture and str(spec.architecture),
         "runtimeManagement": _mode(spec),
         "publish": _publish(spec.publish),
-        "suspend": spec.suspend or None,
+        "suspend": spec.suspend,  # also false: a spec that declares nothing is an error
     }
     return {
         "apiVersion": "lambda.reconciler/v1",
