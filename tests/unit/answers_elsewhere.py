@@ -79,6 +79,8 @@ IMAGE_PARTS = (
 
 _OLD_SIGNATURE = "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z"
 
+_EARLY_SIGNATURE = "Signature not yet current: 20260101T001000Z is still later than 20260101T0000Z"
+
 CREDENTIALS = (
     run(GET, 403, "ExpiredTokenException", "The security token is expired", "log in again"),
     run(OBJECT, 400, "ExpiredToken", "The provided token has expired.", "log in again"),
@@ -91,6 +93,8 @@ CREDENTIALS = (
     run(OBJECT, 403, "InvalidSecurity", "not valid", "does not know these"),
     run(GET, 403, "InvalidSignatureException", _OLD_SIGNATURE, "set this machine's clock"),
     run(ROLE, 403, "SignatureDoesNotMatch", _OLD_SIGNATURE, "set this machine's clock"),
+    run(GET, 403, "InvalidSignatureException", _EARLY_SIGNATURE, "set this machine's clock"),
+    run(ROLE, 403, "SignatureDoesNotMatch", _EARLY_SIGNATURE, "set this machine's clock"),
     run(GET, 403, "InvalidSignatureException", "does not match", "secret key"),
     run(OBJECT, 403, "SignatureDoesNotMatch", "does not match", "secret key"),
     run(OBJECT, 403, "RequestTimeTooSkewed", "too large", "clock"),

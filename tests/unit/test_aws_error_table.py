@@ -78,6 +78,18 @@ def test_every_rule_is_met_by_an_answer() -> None:
     assert [] == [rule for rule in rules.RULES if id(rule) not in met]
 
 
+def test_every_text_of_a_rule_is_met_by_an_answer() -> None:
+    """A text that none of the answers has might be misspelt, and nobody would notice."""
+    met = [(rules.find(row.operation, row.code, row.message), row) for row in ANSWERS]
+    unmet = [
+        (rule.code, text)
+        for rule in rules.RULES
+        for text in rule.texts
+        if not any(rule is found and text.lower() in row.message.lower() for found, row in met)
+    ]
+    assert [] == unmet
+
+
 def test_every_remedy_is_one_line() -> None:
     """It is printed beside the failure of each function."""
     assert [] == [rule for rule in rules.RULES if not rule.remedy or "\n" in rule.remedy]
