@@ -90,6 +90,38 @@ def test_every_text_of_a_rule_is_met_by_an_answer() -> None:
     assert [] == unmet
 
 
+S3_WORDS, ECR_WORDS = ("S3", "s3", "object", "bucket"), ("ECR", "ecr", "image", "repository")
+OTHER_SERVICES = (
+    *(
+        ("GetFunction", code, S3_WORDS)
+        for code in (
+            *("301", "400", "403", "404", "405", "412", "AccessDenied", "AllAccessDisabled"),
+            *("InternalError", "InvalidArgument", "InvalidBucketName", "KeyTooLongError"),
+            *("MethodNotAllowed", "OperationAborted", "PreconditionFailed", "RequestTimeout"),
+            "ServiceUnavailable",
+        )
+    ),
+    *(
+        ("GetFunction", code, ECR_WORDS)
+        for code in (
+            *("AccessDeniedException", "InvalidParameterException", "KmsException"),
+            *("LimitExceededException", "ServerException"),
+        )
+    ),
+    ("GetFunction", "AccessDenied", ("trust", "OIDC")),
+    ("UpdateFunctionCode", "InvalidParameterValueException", ("spec.runtimeManagement",)),
+)
+
+
+@pytest.mark.parametrize(("operation", "code", "words"), OTHER_SERVICES)
+def test_a_code_of_one_service_means_nothing_special_for_another(
+    operation: str, code: str, words: tuple[str, ...]
+) -> None:
+    """Codes such as AccessDenied are everybody's; a remedy for the wrong service misleads."""
+    remedy = answered(operation, 400, code, "no").remedy
+    assert [] == [word for word in words if word in remedy]
+
+
 def test_every_remedy_is_one_line() -> None:
     """It is printed beside the failure of each function."""
     assert [] == [rule for rule in rules.RULES if not rule.remedy or "\n" in rule.remedy]
