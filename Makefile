@@ -46,8 +46,8 @@ crash: $(VENV)/installed ## kill the command at every boundary of every call, an
 faults: $(VENV)/installed ## every fault at every request, and 1000 pairs of them
 	FAULT_POSITIONS=10000 FAULT_PAIRS=1000 $(RUN)/python -m pytest --numprocesses auto tests/faults
 
-mutate: .venv-mutation/installed ## break the deciding modules on purpose, and see that tests notice
-	@scripts/mutate .venv-mutation/bin
+mutate: .venv-mutation/installed ## break the deciding modules on purpose, and see that tests notice; ONLY=
+	@nice -n 15 .venv-mutation/bin/python -m scripts.mutation $(ONLY)
 
 format: $(VENV)/installed ## put the code in form
 	$(RUN)/ruff format .
@@ -61,7 +61,7 @@ lock: ## renew the requirements, with hashes; needs uv
 	  --output-file requirements/mutation.txt
 
 clean: ## remove what was made
-	rm -rf $(VENV) .venv-* mutants .coverage* .*_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-* .coverage* .*_cache .hypothesis build dist
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

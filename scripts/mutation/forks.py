@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import CodeType
 
-    from scripts.mutation.beyond import Mutant
+    from scripts.mutation.mutants import Mutant
 
 MOST_SECONDS = 120
 """Of processor time; a mutant that takes longer is as good as found."""
@@ -68,7 +68,7 @@ def run_all(
 
 def passes(tests: Sequence[str], at: Path) -> bool:
     """Whether the tests pass as long as nothing is mutated."""
-    from scripts.mutation.beyond import Mutant  # noqa: PLC0415 - libcst is for the parent alone
+    from scripts.mutation.mutants import Mutant  # noqa: PLC0415 - libcst is for the parent alone
 
     results: list[bool] = []
     clean = Mutant(at, "", at.read_text(encoding="utf-8"))

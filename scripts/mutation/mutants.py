@@ -1,10 +1,10 @@
 """
-The mutants that mutmut does not make.
+The mutants of a module: each a small change that a test should notice.
 
-mutmut swaps whole functions at run time. That leaves out decorated functions, among them
-every property; whatever stands outside of functions, so the tables of errors and reasons;
-and functions that run while their module is imported, as those that make the rules.
-Here each mutant is a whole module, imported anew.
+Inside of functions the changes are mutmut's. Its own runner swaps functions at run time,
+which leaves out decorated functions, among them every property; whatever stands outside of
+functions, so the tables of errors and reasons; and functions that run while their module is
+imported, as those that make the rules. Here each mutant is a whole module, imported anew.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NEVER_IN_CALLS = ("isinstance", "len")
 """As in mutmut: a mutant of their arguments is nonsense."""
+_TEXTS = (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 _OTHER_NAMES = {
     "permanent": "temporary",
     "temporary": "permanent",
@@ -51,10 +52,10 @@ class Mutant:
         return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
-def mutants(path: Path, *, whole: bool) -> Iterator[Mutant]:
-    """Give a module's mutants; with ``whole`` also those of plain functions."""
+def mutants(path: Path) -> Iterator[Mutant]:
+    """Give a module's mutants."""
     module = cst.parse_module(path.read_text(encoding="utf-8"))
-    finder = _Finder(whole=whole)
+    finder = _Finder()
     module.visit(finder)
     for place, old, new in finder.found:
         source = module.deep_replace(old, new).code
@@ -63,9 +64,8 @@ def mutants(path: Path, *, whole: bool) -> Iterator[Mutant]:
 
 
 class _Finder(cst.CSTVisitor):
-    def __init__(self, *, whole: bool) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._whole = whole
         self._names: list[str] = []
         self._functions = 0
         self.found: list[tuple[str, cst.CSTNode, cst.CSTNode]] = []
@@ -73,33 +73,30 @@ class _Finder(cst.CSTVisitor):
     def on_visit(self, node: cst.CSTNode) -> bool:
         if _says_nothing(node):
             return False
-        if isinstance(node, cst.FunctionDef):
-            if not (self._functions or self._whole or node.decorators):
-                return False  # mutmut's
-            self._functions += 1
-        if isinstance(node, cst.FunctionDef | cst.ClassDef):
-            self._names.append(node.name.value)
-        elif isinstance(node, cst.Assign) and isinstance(node.targets[0].target, cst.Name):
-            self._names.append(node.targets[0].target.value)
+        if (name := _name_of(node)) is not None:
+            self._names.append(name)
+        self._functions += isinstance(node, cst.FunctionDef)
         for kind, operator in mutators.mutation_operators if self._functions else _TABLES:
             if isinstance(node, kind):
                 place = ".".join(self._names)
                 self.found += [(place, node, mutated) for mutated in operator(node)]
-        return not isinstance(node, cst.ConcatenatedString | cst.FormattedString)
+        return self._functions > 0 or not isinstance(node, _TEXTS)
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
-        node = original_node
-        if isinstance(node, cst.FunctionDef) and (
-            self._functions > 1 or self._whole or node.decorators
-        ):
-            self._functions -= 1
-            self._names.pop()
-        elif isinstance(node, cst.ClassDef) or (
-            isinstance(node, cst.Assign)
-            and isinstance(node.targets[0].target, cst.Name)
-            and node.targets[0].target.value != "__all__"
-        ):
-            self._names.pop()
+        if not _says_nothing(original_node):
+            self._functions -= isinstance(original_node, cst.FunctionDef)
+            if _name_of(original_node) is not None:
+                self._names.pop()
+
+
+def _name_of(node: cst.CSTNode) -> str | None:
+    """Give the name of what is defined here."""
+    match node:
+        case cst.FunctionDef() | cst.ClassDef():
+            return node.name.value
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
+            return name
+    return None
 
 
 def _says_nothing(node: cst.CSTNode) -> bool:
@@ -172,7 +169,7 @@ def _argument(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 _TABLES: tuple[tuple[type | tuple[type, ...], Operator], ...] = (
-    ((cst.SimpleString, cst.ConcatenatedString, cst.FormattedString), _text),
+    (_TEXTS, _text),
     (cst.Name, _name),
     ((cst.Tuple, cst.List, cst.Set, cst.Dict), _element),
     (cst.Call, _argument),
