@@ -12,6 +12,7 @@ from reconciler.model import (
     Failure,
     FailureKind,
     NativeCode,
+    ReconcileError,
     StepStatus,
     ZipContent,
 )
@@ -73,6 +74,7 @@ class Scene:
     halts: Halts = field(default_factory=Halts)
     said: list[str] = field(default_factory=list)
     account: str = ACCOUNT
+    account_fails: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
     stop_at: str | None = None
 
@@ -82,7 +84,7 @@ class Scene:
 
     def show(self, *, server_side: bool = False) -> FunctionResult:
         """Only plan."""
-        return self._run(lambda loop: loop.show(server_side=server_side))
+        return self._run(lambda loop: loop.show(server_side=True) if server_side else loop.show())
 
     def stopped_at(self, said: str) -> FunctionResult:
         """Run, with the signal to stop as soon as that is said."""
@@ -110,6 +112,8 @@ class Scene:
 
     async def _account(self, region: str) -> str:
         assert region == "eu-west-1"
+        if self.account_fails:
+            raise ReconcileError(self.account_fails.pop(0))
         return self.account
 
 

@@ -261,6 +261,38 @@ def test_keys_that_no_request_can_carry_stop_the_run_at_its_beginning() -> None:
     assert expected == raised.value.failure
 
 
+HIDDEN: dict[str, Failure] = {
+    "answer": classify("A", _refused({"Code": "X", "Message": "sesame"}), lambda _: "hidden"),
+    "no-answer": classify(
+        "A", exceptions.ReadTimeoutError(endpoint_url="sesame"), lambda _: "hidden"
+    ),
+    "source": classify(
+        "A",
+        exceptions.CredentialRetrievalError(provider="sso", error_msg="sesame"),
+        lambda _: "hidden",
+    ),
+    "server": classify(
+        "A",
+        exceptions.CredentialRetrievalError(
+            provider="container-role", error_msg="Received non 200 response 404: sesame"
+        ),
+        lambda _: "hidden",
+    ),
+    "no-credentials": no_credentials(RuntimeError("sesame"), lambda _: "hidden"),
+    "role": no_credentials(_refused({"Code": "X", "Message": "sesame"}), lambda _: "hidden"),
+    "role-unreachable": no_credentials(
+        exceptions.EndpointConnectionError(endpoint_url="sesame"), lambda _: "hidden"
+    ),
+}
+
+
+@pytest.mark.parametrize("failure", HIDDEN.values(), ids=HIDDEN)
+def test_whatever_is_quoted_goes_through_what_hides_secrets(failure: Failure) -> None:
+    """A connection knows its secrets; no way around it leads into a failure's words."""
+    assert "hidden" in failure.what
+    assert "sesame" not in failure.what
+
+
 # What may be shown.
 
 

@@ -5,31 +5,35 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
 from reconciler.artifacts import Package
 from reconciler.model import (
+    DesiredFunction,
     Failure,
     FailureKind,
     NativeCode,
     PackageType,
+    Publish,
     ReconcileError,
     S3Location,
+    S3Object,
     UpdateFunctionCode,
+    ZipContent,
 )
 from reconciler.reconcile import Patience, Task, WaitSettings
 from reconciler.reconcile.code import Code
 from reconciler.reconcile.patience import Reader, StoppedError
-from tests.unit.builders import ARM, NEW, OLD, X86, code, live, spec
+from tests.unit.builders import ARM, KEY, NEW, OLD, X86, code, live, pins, spec
 from tests.unit.stores import s3_object
 from tests.unit.virtual_time import elapsed, run
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from reconciler.model import CodeContent, CodeSource, DesiredFunction, LiveFunction
+    from reconciler.model import CodeContent, CodeSource, LiveFunction
 
 FOR_X86 = NativeCode(((X86, "lib/fast.so"),))
 FOR_ARM = NativeCode(((ARM, "lib/fast.so"),))
@@ -108,6 +112,114 @@ def test_code_that_is_looked_up_anew_is_looked_into_anew() -> None:
         return [(each.code, each.native_code) for each in (first, second)]
 
     assert [(OLD, FOR_ARM), (NEW, FOR_X86)] == run(work())
+
+
+IMAGE = Package(
+    NEW, "image", nothing, nothing_native, PackageType.IMAGE, resolved_image_uri="repository@digest"
+)
+
+
+@pytest.mark.parametrize("found", [IMAGE, package("new")], ids=["image", "object"])
+def test_what_is_declared_reaches_the_planner(found: Package) -> None:
+    """Every field of the manifest, and all that is known of the package."""
+    declared = replace(
+        spec(code=s3_object()),
+        architecture=ARM,
+        runtime_management=pins(),
+        publish=Publish("v1"),
+        source_kms_key_arn=KEY,
+        native_check=False,
+    )
+    subject = Code(Task(declared, "eu-west-1", found), Mock(), Mock(), Mock())
+    expected = DesiredFunction(
+        code=NEW,
+        package_type=found.package_type,
+        architecture=ARM,
+        runtime_management=pins(),
+        publish=Publish("v1"),
+        resolved_image_uri=found.resolved_image_uri,
+        in_s3=found.in_s3,
+        source_kms_key_arn=KEY,
+        native_check=False,
+    )
+    assert expected == run(subject.desired())
+
+
+@pytest.mark.parametrize("code", ["412", "PreconditionFailed"])
+@pytest.mark.parametrize("declares_code", [True, False], ids=["declared", "live"])
+def test_both_words_for_a_replaced_object_are_known(code: str, *, declares_code: bool) -> None:
+    """S3 gives a status where it gives no body (API reference, GetObject)."""
+
+    async def work() -> int:
+        artifacts = Artifacts([package("old", replace(REPLACED, code=code)), package("old")])
+        subject = made(artifacts, declares_code=declares_code)
+        with pytest.raises(ReconcileError):
+            await look(subject, LIVE if declares_code else replace(LIVE, s3_location=LOCATION))
+        return len(artifacts.forgotten)
+
+    assert 1 == run(work())
+
+
+@pytest.mark.parametrize(("code", "forgotten"), [("412", 1), ("503", 0)])
+def test_an_object_that_is_gone_when_it_is_sent_is_looked_up_anew(
+    code: str, forgotten: int
+) -> None:
+    """Other trouble says nothing about the object."""
+
+    async def gone() -> CodeContent:
+        raise ReconcileError(replace(REPLACED, code=code))
+
+    async def work() -> int:
+        moved = Package(NEW, "new", gone, nothing_native, in_s3=True)
+        artifacts = Artifacts([moved, package("new")])
+        subject = made(artifacts)
+        await subject.desired()
+        with pytest.raises(ReconcileError):
+            await subject.content(UpdateFunctionCode(NEW, ARM), LIVE)
+        return len(artifacts.forgotten)
+
+    assert forgotten == run(work())
+
+
+def test_an_object_by_reference_is_found_where_the_function_runs_it() -> None:
+    """Bucket, key and version as AWS tells them; whoever looks it up says where it was asked."""
+    location = replace(LOCATION, version_id="v7")
+    asked: list[tuple[object, str]] = []
+
+    class Asked(Artifacts):
+        async def resolve(self, source: CodeSource, region: str) -> Package:
+            asked.append((source, region))
+            return await super().resolve(source, region)
+
+    async def work() -> tuple[CodeContent, DesiredFunction]:
+        subject = made(Asked([package("old", FOR_ARM)]), declares_code=False)
+        step = UpdateFunctionCode(OLD, ARM, by_reference=True, live_package=True)
+        found = replace(LIVE, s3_location=location)
+        return await subject.content(step, found), await look(subject, found)
+
+    content, desired = run(work())
+    assert (location, FOR_ARM) == (content, desired.native_code)
+    place = S3Object("artifacts", "a.zip", "v7", None, spec().location)
+    assert [(place, "eu-west-1")] * 2 == asked
+
+
+def test_the_live_package_is_fetched_once_until_it_may_have_changed() -> None:
+    """It may be large: what was looked into is sent, and fetched anew after a write."""
+
+    async def work() -> tuple[int, list[CodeContent]]:
+        functions = Mock()
+        functions.live_package = AsyncMock(side_effect=[b"PK one", b"PK two"])
+        read = Reader(Patience(SETTINGS, asyncio.Event()), Mock())
+        subject = Code(Task(spec(), "eu-west-1", None), functions, Mock(), read)
+        step = UpdateFunctionCode(OLD, ARM, live_package=True)
+        sent = [await subject.content(step, LIVE), await subject.content(step, LIVE)]
+        subject.forget_live()
+        sent.append(await subject.content(step, LIVE))
+        functions.live_package.assert_awaited_with("orders-api", OLD)
+        return functions.live_package.await_count, sent
+
+    one, two = ZipContent(b"PK one"), ZipContent(b"PK two")
+    assert (2, [one, one, two]) == run(work())
 
 
 def test_code_is_looked_into_once() -> None:

@@ -213,6 +213,7 @@ def test_a_server_side_plan_without_an_update_asks_nothing() -> None:
     scene = Scene(Functions(live(code=NEW)), wants(publish=Publish()))
     result = scene.show(server_side=True)
     assert [READ, LIST] == scene.functions.calls
+    assert Status.PLANNED is result.status
     assert result.plan is not None
     assert () == result.plan.notes
 
@@ -284,6 +285,13 @@ def test_credentials_of_another_account_write_nothing() -> None:
         assert words.other_account("111111111111", ACCOUNT) == result.failure
         assert [] == scene.functions.calls
         assert "111111111111" == result.account
+
+
+def test_an_account_that_cannot_be_told_is_asked_for_again() -> None:
+    """STS may be busy too; the reader is told what is waited for."""
+    scene = Scene(Functions(live(code=NEW)), wants(account=ACCOUNT), account_fails=[BUSY])
+    assert Status.IN_SYNC is scene.apply().status
+    assert [True] == [line.startswith("trying again in ") for line in scene.said]
 
 
 def test_credentials_of_the_named_account_are_used() -> None:

@@ -52,6 +52,8 @@ from tests.unit.scene import (
 )
 
 if TYPE_CHECKING:
+    import pytest
+
     from reconciler.model import CodeContent
 
 
@@ -223,8 +225,19 @@ def test_a_package_that_cannot_be_read_ends_the_function() -> None:
     assert (Status.FAILED, expected, ()) == (result.status, result.failure, result.steps)
 
 
-def test_a_bug_of_ours_stops_this_function_alone() -> None:
-    """It is told as what it is, and nothing is raised."""
+def test_a_refused_plan_is_a_failure_and_writes_nothing() -> None:
+    """What stands in the way is told as the planner put it."""
+    scene = Scene(Functions(live(master_arn="arn:aws:lambda:::m")))
+    result = scene.apply()
+    assert result.plan is not None
+    assert (Status.FAILED, result.plan.refusal) == (result.status, result.failure)
+    assert result.failure is not None
+    assert [READ] == scene.functions.calls
+
+
+def test_a_bug_of_ours_stops_this_function_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """It is told as what it is, and nothing is raised; the log has where it came from."""
+    caplog.set_level("DEBUG", "reconciler")
 
     async def bug() -> CodeContent:
         raise ZeroDivisionError
@@ -233,6 +246,10 @@ def test_a_bug_of_ours_stops_this_function_alone() -> None:
     assert Status.FAILED is result.status
     assert result.failure is not None
     assert result.failure.what.startswith("unexpected ZeroDivisionError at ")
+    (record,) = [each for each in caplog.records if each.name.startswith("reconciler")]
+    assert "unexpected error" == record.message
+    assert record.exc_info is not None
+    assert ZeroDivisionError is record.exc_info[0]
 
 
 def test_a_call_that_fails_each_time_is_given_up() -> None:
