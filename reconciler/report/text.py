@@ -144,11 +144,11 @@ def _ended_early(run: RunResult, style: Style) -> Iterator[str]:
         name = signal.Signals(run.interrupted_by).name
         yield style.paint(Colour.YELLOW, f"Interrupted by {name}: the next run goes on from there.")
     if run.too_many is not None:
-        allowed = run.too_many.allowed
+        limit, allowed = printable(run.too_many.limit), run.too_many.allowed
         yield style.paint(
             Colour.RED,
-            f"Refused: {run.too_many.planned} functions would change, and --max-changes "
-            f"{printable(run.too_many.limit)} allows {allowed} of {len(run.functions)}. Nothing was written.",
+            f"Refused: {run.too_many.planned} functions would change, and --max-changes {limit} "
+            f"allows {allowed} of {len(run.functions)}. Nothing was written.",
         )
 
 
