@@ -24,6 +24,9 @@ STRUCK_OUT = "***"
 _SHORTEST = 8
 """What is shorter is a word or a number, and would be struck out of innocent text."""
 
+_LOOKED_AT = 10_000
+"""Characters in which unknown secrets are looked for; what follows is never shown."""
+
 _REST = re.compile(
     r"\bThe (?:Canonical String|String-to-Sign) .*"
     r"|(?<=\bAuthorization)['\"]?(?: header[^:=.]*)?\s*[:=].*",
@@ -32,7 +35,7 @@ _REST = re.compile(
 """To a signature that is wrong or incomplete AWS answers with all of what was signed."""
 
 _URL = re.compile(
-    r"([a-z][a-z0-9+.-]*://)([^\s\"]*@)?([^\s?#\"'<>]*)([?#][^\s\"<>]*)?", re.IGNORECASE
+    r"([a-z][a-z0-9+.-]{0,30}://)([^\s\"]*@)?([^\s?#\"'<>]*)([?#][^\s\"<>]*)?", re.IGNORECASE
 )
 """A password that is not quoted as it should be may hold what ends it: all up to the last @."""
 _NAME = (
@@ -49,7 +52,8 @@ _LOOKS = re.compile(
     r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,124}\b"  # IAM user guide, reference_identifiers
     r"|\beyJ[\w-]{8,}\.[\w.-]+"  # a JSON Web Token
     r"|(?<=\bBearer )[\w.~+/=-]{8,}"
-    r"|(?=[\w+/=-]*[0-9])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])[\w+/=-]{100,}"  # any other token
+    r"|(?<![\w+/=-])(?=[\w+/=-]*[0-9])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])"
+    r"[\w+/=-]{100,}"  # any other token
 )
 
 _PUBLIC = ("FunctionArn", "Role", "Handler", "Runtime")
@@ -63,6 +67,8 @@ def struck_out(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in sorted({" ".join(secret.split()) for secret in secrets}, key=len, reverse=True):
         for form in _forms(secret) if len(secret) >= _SHORTEST else ():
             text = text.replace(form, STRUCK_OUT)
+    if len(text) > _LOOKED_AT:
+        text = text[:_LOOKED_AT].rpartition(" ")[0] or STRUCK_OUT
     text = _URL.sub(_public, _REST.sub(f": {STRUCK_OUT}", text))
     text = _NAMED.sub(lambda found: f"{found[1] or found[3]}{STRUCK_OUT}", text)
     return _LOOKS.sub(STRUCK_OUT, text)

@@ -283,3 +283,16 @@ def test_any_member_of_an_image_document_may_be_anything(data: st.DataObject) ->
     """What is not as the specification says counts as not said."""
     path = data.draw(st.sampled_from(list(paths(INDEX))))
     _reads(json.dumps(replaced(INDEX, path, data.draw(json_values | st.just(EVIL)))))
+
+
+LONG = ["x", "A", "9", "-", "x=", "a.", "/", "eyJ-", "a://'", "secret=", "x-amz-", "AKIA", "'", "@"]
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_the_length_of_a_message_is_no_matter(piece: str) -> None:
+    """A page of a megabyte is judged as soon as one of a thousand characters: nothing hangs."""
+    response: Any = {
+        "Error": {"Code": "A", "Message": "why: " + piece * (1_000_000 // len(piece))},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+    }
+    is_told_well(errors.classify("GetFunction", ClientError(response, "GetFunction")))
