@@ -114,7 +114,8 @@ class Journal:
             self._lost.append(write)
             write = None
         if write is not None:
-            self.records.append(_settled(write, live))
+            again = any(lost.step == write.step for lost in self._lost)
+            self.records.append(_made_before(_settled(write, live), again=again))
             self._lost = [lost for lost in self._lost if lost.step != write.step]
         return write or self._find_lost(live)
 
@@ -228,6 +229,11 @@ def _published(write: Write, live: LiveFunction) -> StepRecord:
     if _published_nothing(write, live):
         return _record(write, f"{name} was there already: nothing had changed", changed=False)
     return _record(write, name)
+
+
+def _made_before(record: StepRecord, *, again: bool) -> StepRecord:
+    """Take a version that was there already for the one of an earlier try that was lost."""
+    return replace(record, changed=True, result=LOST) if again and not record.changed else record
 
 
 def _published_nothing(write: Write, live: LiveFunction) -> bool:
