@@ -131,8 +131,9 @@ class Truth:
         manual = function.mode(LATEST).update_runtime_on is UpdateRuntimeOn.MANUAL
         if moves and manual and spec.runtime_management is None:
             return "Manual is not ours to relax"
-        if moves and manual and function.mode(LATEST) == self.mode(spec):
-            return "the pin that is declared is on already, and the architecture another"
+        mode = self.mode(spec)
+        if moves and mode and mode.runtime_version_arn == latest.runtime_version_arn is not None:
+            return "the runtime that is declared for the other architecture runs on this one"
         return None
 
 
