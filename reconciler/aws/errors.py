@@ -47,6 +47,7 @@ UNSENDABLE = Failure(
 
 _LONGEST_MESSAGE = 1_000
 _LONGEST_NAME = 100  # of an error code or a request id; real ones have half of it
+_LONG_PAUSE = 60
 _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
@@ -144,6 +145,12 @@ def no_credentials(error: Exception | None = None, hide: Hide = struck_out) -> F
     return Failure(FailureKind.PERMANENT, what, remedy, scope=Scope.RUN)
 
 
+def _pause_asked_for(seconds: float | None) -> str:
+    """Tell a pause that nobody expects: a run does not wait that long."""
+    long = seconds is not None and seconds >= _LONG_PAUSE
+    return f"; AWS asks to wait {seconds:g} s" if long else ""
+
+
 def unreadable(operation: str, what: str) -> ReconcileError:
     """Make the error for an answer that lacks what every answer of AWS has."""
     return ReconcileError(
@@ -169,8 +176,10 @@ def _classify_answer(operation: str, response: Mapping[str, Any], hide: Hide) ->
     asked = seconds(response.get("retryAfterSeconds"))
     if asked is None:  # the model names the header so; other errors have it among the headers
         asked = seconds(headers.get("retry-after"))
+    failure = _failure(rule, operation, code, message)
     return replace(
-        _failure(rule, operation, code, message),
+        failure,
+        what=failure.what + _pause_asked_for(asked),
         request_id=short_name(metadata.get("RequestId") or request_id(headers)),
         retry_after=rule.pause if asked is None else asked,
         outcome_unknown=status >= _SERVER_ERROR or not status,

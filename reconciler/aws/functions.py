@@ -20,7 +20,8 @@ from reconciler.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from mypy_boto3_lambda import LambdaClient
 
@@ -49,22 +50,33 @@ class BotoLambdaFunctions:
         self._call = call
         self._fetch = fetch
 
+    async def _ask(
+        self, operation: str, method: Callable[..., Mapping[str, Any]], **parameters: object
+    ) -> Mapping[str, Any]:
+        """Make one request, and take no other function's answer for it."""
+        answer = await self._call(operation, method, **parameters)
+        parse.check_function(operation, answer, str(parameters["FunctionName"]))
+        return answer
+
     async def get_function(self, function_name: str) -> LiveFunction:
         return parse.live_function(
-            await self._call(_GET_FUNCTION, self._client.get_function, FunctionName=function_name)
+            await self._ask(_GET_FUNCTION, self._client.get_function, FunctionName=function_name)
         )
 
     async def get_version(self, function_name: str, version: str) -> PublishedVersion:
-        answer = await self._call(
+        answer = await self._ask(
             _GET_FUNCTION,
             self._client.get_function,
             FunctionName=function_name,
             Qualifier=version,
         )
-        return parse.read_version(answer)
+        found = parse.read_version(answer)
+        if found.version != version:
+            raise unreadable(_GET_FUNCTION, f"version {found.version} in place of {version}")
+        return found
 
     async def live_package(self, function_name: str, code: CodeDigest) -> bytes:
-        answer = await self._call(
+        answer = await self._ask(
             _GET_FUNCTION, self._client.get_function, FunctionName=function_name
         )
         live, url = parse.package(answer)
@@ -82,7 +94,7 @@ class BotoLambdaFunctions:
         self, function_name: str, qualifier: str
     ) -> RuntimeManagement:
         return parse.runtime_management(
-            await self._call(
+            await self._ask(
                 "GetRuntimeManagementConfig",
                 self._client.get_runtime_management_config,
                 FunctionName=function_name,
@@ -98,7 +110,7 @@ class BotoLambdaFunctions:
         seen: set[str | None] = set()
         while marker not in seen:
             seen.add(marker)
-            page = await self._call(
+            page = await self._ask(
                 operation,
                 self._client.list_versions_by_function,
                 FunctionName=function_name,
@@ -123,7 +135,7 @@ class BotoLambdaFunctions:
         *,
         dry_run: bool = False,
     ) -> Receipt:
-        answer = await self._call(
+        answer = await self._ask(
             "UpdateFunctionCode",
             self._client.update_function_code,
             FunctionName=function_name,
@@ -140,7 +152,7 @@ class BotoLambdaFunctions:
         self, function_name: str, step: PublishVersion, revision_id: str | None
     ) -> Receipt:
         operation = "PublishVersion"
-        answer = await self._call(
+        answer = await self._ask(
             operation,
             self._client.publish_version,
             FunctionName=function_name,
@@ -154,7 +166,7 @@ class BotoLambdaFunctions:
     async def put_runtime_management_config(
         self, function_name: str, step: PutRuntimeManagementConfig
     ) -> Receipt:
-        answer = await self._call(
+        answer = await self._ask(
             "PutRuntimeManagementConfig",
             self._client.put_runtime_management_config,
             FunctionName=function_name,

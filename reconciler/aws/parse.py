@@ -7,6 +7,7 @@ in clear and a signed URL to the code.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,7 +36,27 @@ if TYPE_CHECKING:
 
 _GET_FUNCTION = "GetFunction"
 _LONGEST_VERSION = 1024  # of Version in the API, where it also names $LATEST.PUBLISHED
+_LONGEST_NAME = 140  # of FunctionName in the API
+_OF_ARN = re.compile(r"(?:.*?:)?function:(.+)")
 _Enum = TypeVar("_Enum", bound=OpenEnum)
+
+
+def check_function(operation: str, answer: Mapping[str, Any], function_name: str) -> None:
+    """
+    Raise a temporary ReconcileError when the answer is about another function.
+
+    A cache or a gateway on the way may mix answers up. ``function_name`` is a name, a
+    partial ARN or an ARN.
+    """
+    configuration = answer.get("Configuration", answer)
+    arn = configuration.get("FunctionArn") if isinstance(configuration, dict) else None
+    if isinstance(arn, str) and _bare_name(arn) != _bare_name(function_name):
+        raise unreadable(operation, f"the function {_bare_name(arn)[:_LONGEST_NAME]}")
+
+
+def _bare_name(function_name: str) -> str:
+    found = _OF_ARN.match(function_name)
+    return (found[1] if found else function_name).partition(":")[0]
 
 
 def live_function(answer: Mapping[str, Any]) -> LiveFunction:

@@ -126,7 +126,7 @@ def _run(given: RunOptions) -> int:
     if scenario is None:
         return ExitCode.INVALID
     with contextlib.ExitStack() as stack:
-        signals = stack.enter_context(Signals())
+        signals = stack.enter_context(Signals(given.grace))
         try:
             run = stack.enter_context(Run(given, scenario, signals))
         except ReconcileError as error:  # no such profile; broken manifests are worse
@@ -136,12 +136,9 @@ def _run(given: RunOptions) -> int:
         if found is None or not scenarios.fits(scenario, found.declared):
             return ExitCode.INVALID
         try:
-            code = run.reconcile(found)
+            return run.reconcile(found)
         except ReconcileError as error:
             return _refuse(error.failure)
-    if run.interrupted:
-        streams.leave(code)
-    return code
 
 
 def _refuse(failure: Failure) -> int:

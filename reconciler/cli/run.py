@@ -17,6 +17,7 @@ from reconciler.aws.connection import Connection
 from reconciler.aws.settings import ConnectionSettings, Credentials
 from reconciler.cli import scenarios, streams
 from reconciler.cli.extra import load_sandbox
+from reconciler.cli.log import BackgroundHandler
 from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
 from reconciler.reconcile import Task, WaitSettings
 from reconciler.report import json_report, progress, text
@@ -44,8 +45,11 @@ class Run:
         self._options = options
         self._scenario = scenario
         self._signals = signals
-        self.interrupted = False
         self._run_id = str(uuid.uuid4())
+        as_json = options.log_format == "json"
+        self._log = BackgroundHandler(
+            progress.JsonFormatter(self._run_id) if as_json else progress.TextFormatter()
+        )
         self._sandbox: Sandbox | None = None
         self._stack = contextlib.ExitStack()
 
@@ -77,7 +81,7 @@ class Run:
             scenarios.play(self._scenario, self._sandbox, inputs.specs, region)
         self._connection.check_credentials()
         result = asyncio.run(self._reconcile(inputs.tasks))
-        self.interrupted = result.interrupted_by is not None
+        self._log.finish()
         self._report(result)
         return exit_code(result, detailed=self._options.detailed_exitcode)
 
@@ -145,12 +149,7 @@ class Run:
     @contextlib.contextmanager
     def _logging(self) -> Iterator[None]:
         """Send our own log, and nobody else's, to standard error: boto's would tell secrets."""
-        options = self._options
-        handler = logging.StreamHandler(sys.stderr)
-        as_json = options.log_format == "json"
-        handler.setFormatter(
-            progress.JsonFormatter(self._run_id) if as_json else progress.TextFormatter()
-        )
+        options, handler = self._options, self._log
         logger = logging.getLogger("reconciler")
         before = logger.propagate, logger.level
         logger.propagate = False
@@ -165,6 +164,7 @@ class Run:
         finally:
             logging.getLogger().removeHandler(others)
             logger.removeHandler(handler)
+            handler.finish()
             logger.propagate, logger.level = before
 
     def _report(self, result: RunResult) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.streams import complain
@@ -25,11 +26,14 @@ class Signals:
 
     Before the run the first signal ends the program: nothing was sent. During the run it
     asks the run to stop in good order. After it, it changes nothing any more: the report
-    is all that is left to do. A second signal ends the program at once.
+    is all that is left to do. A second signal ends the program at once, and so does the
+    end of ``grace`` seconds: a stream that nobody reads can hold up the rest for ever.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float) -> None:
+        self._grace = grace
         self._count = 0
+        self._begun = False
         self._before: dict[int, Any] = {}
         self._first: Callable[[int], None] = _leave_unstarted
         self._put_terminal_right: Callable[[], None] = _nothing
@@ -46,6 +50,7 @@ class Signals:
     def begin(self, stop: Stop, listener: Progress) -> None:
         """Let the first signal stop the run; to be called in its loop."""
         loop = asyncio.get_running_loop()
+        self._begun = True
 
         def request(number: int) -> None:
             stop.request(number)
@@ -62,9 +67,16 @@ class Signals:
     def _received(self, number: int) -> None:
         self._count += 1
         if self._count > 1:
-            self._put_terminal_right()
-            os._exit(128 + number)
+            self._leave(number)
+        if self._begun:
+            watch = threading.Timer(self._grace, self._leave, [number])
+            watch.daemon = True
+            watch.start()
         self._first(number)
+
+    def _leave(self, number: int) -> None:
+        self._put_terminal_right()
+        os._exit(128 + number)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, request: Callable[[int], None], number: int) -> None:

@@ -52,10 +52,14 @@ def complain(text: str) -> None:
 
 
 def leave(code: int) -> NoReturn:
-    """End at once, whatever other threads wait for: a call under way may take a minute."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):
-            stream.flush()
+    """
+    End at once, whatever other threads wait for.
+
+    A call that was given up may take another minute, and a log line that nobody reads may
+    never end. All that is said has been flushed by then.
+    """
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
     os._exit(code)
 
 

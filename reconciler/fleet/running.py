@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reconciler.aws.protocol import LambdaFunctions
     from reconciler.fleet.max_changes import MaxChanges
     from reconciler.fleet.stopping import Stop
-    from reconciler.model import Failure, Listener, TooManyChanges
+    from reconciler.model import Failure, Listener, LiveFunction, TooManyChanges
     from reconciler.reconcile import Task
 
     Work = Callable[[Reconciliation], Awaitable[FunctionResult]]
@@ -131,6 +131,7 @@ class _Fleet:
         self._listener = listener
         self._places = asyncio.Semaphore(settings.parallelism)
         self._finished: set[str] = set()
+        self._seen: dict[str, LiveFunction] = {}
         self._halts = Halts()
         sources = [(task.spec.code, task.region) for task in tasks if task.spec.code is not None]
         self._shared = Shared(
@@ -189,7 +190,12 @@ class _Fleet:
             self._shared,
             partial(self._listener.progress, task.spec),
         )
-        return await self._within_grace(reconciliation, work)
+        reconciliation.live = self._seen.get(task.spec.name)
+        try:
+            return await self._within_grace(reconciliation, work)
+        finally:
+            if self._settings.max_changes is not None and reconciliation.live is not None:
+                self._seen[task.spec.name] = reconciliation.live
 
     async def _within_grace(self, reconciliation: Reconciliation, work: Work) -> FunctionResult:
         """Wait for its end, but no longer than a signal leaves time for."""

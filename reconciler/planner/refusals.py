@@ -136,7 +136,8 @@ def _pin_of_old_architecture(comparison: Comparison) -> Failure | None:
     return _permanent(
         f"{mode.runtime_version_arn} is the runtime version that runs on {live.architecture} now, "
         f"and the function is to be {comparison.architecture}",
-        "declare the ARN that this runtime version has on the new architecture",
+        "declare the ARN that this runtime version has on the new architecture; if it is that one "
+        "already, put the mode to FunctionUpdate by hand once",
     )
 
 

@@ -42,7 +42,12 @@ _log = logging.getLogger(__name__)
 
 
 class Reconciliation:
-    """One function in one run. ``show`` and ``apply`` are two executors of the same plan."""
+    """
+    One function in one run. ``show`` and ``apply`` are two executors of the same plan.
+
+    ``live`` is the last reading; one of an earlier executor may be put in its place, so
+    that what changed since is noticed.
+    """
 
     def __init__(
         self,
@@ -61,7 +66,7 @@ class Reconciliation:
         self._observer = Observer(functions, self._code.function_name, patience, tell)
         self._journal = Journal()
         self._writer = Writer(functions, self._code, self._observer, self._journal, tell)
-        self._live: LiveFunction | None = None
+        self.live: LiveFunction | None = None
         self._first_plan: Plan | None = None
         self._to_do: tuple[Step, ...] = ()
         self._foreign_changes: tuple[Change, ...] = ()
@@ -207,7 +212,7 @@ class Reconciliation:
         return current, live
 
     def _note_foreign_changes(self, live: LiveFunction) -> None:
-        before, self._live = self._live, live
+        before, self.live = self.live, live
         if before is not None:
             found = foreign_changes(before, self._journal.unsettled, live)
             new = (change for change in found if change not in self._foreign_changes)
@@ -243,7 +248,7 @@ class Reconciliation:
         return FunctionResult(
             spec=self._task.spec,
             status=status,
-            account=self._live.account if self._live else self._task.spec.function.account,
+            account=self.live.account if self.live else self._task.spec.function.account,
             region=self._task.region,
             plan=self._first_plan,
             steps=self._journal.close(self._to_do, well=failure is None),

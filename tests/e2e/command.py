@@ -38,16 +38,21 @@ class Command:
         }
 
     def start(
-        self, *arguments: str, stdin: int | None = None, **environment: str
+        self,
+        *arguments: str,
+        stdin: int | None = None,
+        streams: Mapping[str, int] | None = None,
+        **environment: str,
     ) -> subprocess.Popen[str]:
-        """Begin, and leave waiting to the caller."""
+        """Begin, and leave waiting to the caller; ``streams`` may replace stdout and stderr."""
+        out = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | dict(streams or {})
         return subprocess.Popen(
             self._line(arguments),
             cwd=self.folder,
             env=self.environment | environment,
             stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=out["stdout"],
+            stderr=out["stderr"],
             text=True,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import threading
@@ -88,6 +89,50 @@ def test_a_signal_before_the_run_ends_the_program(
 
     assert (expected, "") == (process.returncode, output)
     assert errors in (f"reconcile: ended by {number.name} before the run began\n", "")
+
+
+@pytest.mark.parametrize("blocked", ["stdout", "stderr"])
+def test_a_stream_that_nobody_reads_does_not_hold_up_the_end(
+    command: Command, sandbox: Sandbox, blocked: str
+) -> None:
+    """Neither the log of a run nor its report may outlast the grace."""
+    for number in range(4):
+        command.declare(f"app-{number}", "{code: {directory: code}}")
+    command.seed(sandbox)
+    waiting = threading.Event()
+    sandbox.control_plane.settle = 1e9
+    sandbox.inject(Fault("GetFunction", skip=6, run=waiting.set))
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+
+    with command.start("-v", "--grace", "1s", streams={blocked: writer}) as process:
+        assert waiting.wait(60)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+    assert 143 == process.returncode
+    for end in (reader, writer):
+        os.close(end)
+
+
+def test_a_reading_that_was_given_up_does_not_hold_up_the_end(
+    command: Command, sandbox: Sandbox
+) -> None:
+    """Its thread may wait for a minute; the report is all that anybody waits for."""
+    command.declare("app", "{code: {directory: code}}")
+    command.seed(sandbox)
+    over = threading.Event()
+    sandbox.inject(Fault("GetFunction", run=lambda: over.wait(120)))
+
+    with command.start("--function-timeout", "1s") as process:
+        output, _ = process.communicate(timeout=30)
+    over.set()
+
+    assert (1, True) == (process.returncode, "1 s were not enough" in output)
 
 
 def _insist(process: subprocess.Popen[str], number: signal.Signals) -> None:

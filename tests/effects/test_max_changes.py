@@ -10,6 +10,7 @@ import pytest
 from reconciler.fleet import MaxChanges
 from reconciler.model import Status, TooManyChanges
 from reconciler.sandbox import Fault
+from tests.effects.world import REGION, zip_of
 
 if TYPE_CHECKING:
     from tests.effects.world import World
@@ -88,6 +89,24 @@ def test_a_function_that_drifts_after_the_plans_is_left_alone(five: World) -> No
     )
 
     assert ["Updated", "Updated", "InSync", "Suspended", "Failed"] == statuses(five)
+
+
+def test_what_others_change_after_the_plan_is_named(five: World) -> None:
+    """The plan that was counted was made from something else."""
+    five.max_changes = MaxChanges(2)
+
+    def rival() -> None:
+        five.plane.update_function_code("a", region=REGION, ZipFile=zip_of("theirs"))
+        five.plane.settle_now("a", region=REGION)
+
+    five.sandbox.inject(Fault("GetFunction", function="a", skip=1, run=rival))
+
+    result = five.run().functions[0]
+
+    assert (Status.UPDATED, ["code"]) == (
+        result.status,
+        [change.field for change in result.foreign_changes],
+    )
 
 
 def test_a_plan_says_that_apply_would_refuse(five: World) -> None:
