@@ -12,11 +12,13 @@ import click
 from reconciler import fleet, manifest
 from reconciler.cli import selection
 from reconciler.cli.streams import complain
+from reconciler.model import FailureKind
+from reconciler.report.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from reconciler.model import FunctionSpec
+    from reconciler.model import Failure, FunctionSpec
     from reconciler.reconcile import Task
 
 
@@ -45,7 +47,8 @@ def read(
     Load manifests and resolve their packages, or print every error and give None.
 
     ``offline`` does without a region, which only AWS needs. Raises click.UsageError
-    when the selection leaves none of the functions that there are.
+    when the selection leaves none of the functions that there are, and click's Exit when
+    the errors may be gone next time: a build is still writing.
     """
     loaded = manifest.load(
         paths,
@@ -63,6 +66,8 @@ def read(
         for error in errors:
             complain(error)
         complain(f"{count(len(errors), 'error')}; nothing was sent to AWS.")
+        if not loaded.errors and _all_temporary(failure for _, failure in preparation.errors):
+            raise click.exceptions.Exit(ExitCode.TEMPORARY)
         return None
     if wrong_selection is not None:
         raise wrong_selection
@@ -80,6 +85,11 @@ def _choose(
         return selection.choose(specs, selector, only), None
     except click.UsageError as error:
         return (), error
+
+
+def _all_temporary(failures: Iterable[Failure]) -> bool:
+    kinds = {failure.kind for failure in failures}
+    return kinds == {FailureKind.TEMPORARY}
 
 
 def count(number: int, noun: str) -> str:

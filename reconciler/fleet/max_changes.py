@@ -18,6 +18,16 @@ _FORM = re.compile(r"(?P<number>[0-9]{1,9})(?P<percent>%)?")
 _ALL = 100
 
 
+def would_change(planned: FunctionResult) -> bool:
+    """
+    Whether apply would write.
+
+    It may also where the plan ends in a failure: steps beside a refusal are safe.
+    """
+    has_steps = planned.plan is not None and bool(planned.plan.steps)
+    return has_steps and planned.status in (Status.PLANNED, Status.FAILED)
+
+
 @dataclass(frozen=True, slots=True)
 class MaxChanges:
     """A number of functions, or a share of those in the run in percent, rounded down."""
@@ -35,7 +45,7 @@ class MaxChanges:
 
     def exceeded(self, planned: Sequence[FunctionResult]) -> TooManyChanges | None:
         """Compare with the plans of all functions of the run."""
-        changes = sum(result.status is Status.PLANNED for result in planned)
+        changes = sum(map(would_change, planned))
         allowed = self._of(len(planned))
         return TooManyChanges(changes, allowed, str(self)) if changes > allowed else None
 

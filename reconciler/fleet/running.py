@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler.artifacts import RemoteArtifacts
+from reconciler.fleet.max_changes import would_change
 from reconciler.model import FunctionResult, ReconcileError, RunResult, Status
 from reconciler.reconcile import (
     Halts,
@@ -151,10 +152,13 @@ class _Fleet:
 
     async def apply_planned(self, planned: Sequence[FunctionResult]) -> Sequence[FunctionResult]:
         """Reconcile what was planned to change and nothing else: the rest stays as it is."""
-        pairs = zip(self._tasks, planned, strict=True)
-        tasks = [task for task, result in pairs if result.status is Status.PLANNED]
+        changing = [would_change(result) for result in planned]
+        tasks = [task for task, changes in zip(self._tasks, changing, strict=True) if changes]
         applied = iter(await self._each(tasks, Reconciliation.apply))
-        return [next(applied) if result.status is Status.PLANNED else result for result in planned]
+        return [
+            _with_plan(next(applied), result) if changes else result
+            for result, changes in zip(planned, changing, strict=True)
+        ]
 
     def finish(self, results: Sequence[FunctionResult]) -> None:
         """Tell the listener of those whose end it was not told yet."""
@@ -173,7 +177,7 @@ class _Fleet:
                 result = _without_reading(task, Status.NOT_ATTEMPTED)
             else:
                 result = await self._reconcile(task, work)
-        if self._settings.plan_only or result.status is not Status.PLANNED:
+        if self._settings.plan_only or work is Reconciliation.apply or not would_change(result):
             self.finish([result])
         return result
 
@@ -229,6 +233,11 @@ class _Stores:
 
     def images(self, region: str) -> ImageRegistry:
         return self._connection.images(region, self._check)
+
+
+def _with_plan(applied: FunctionResult, planned: FunctionResult) -> FunctionResult:
+    """Show what was planned also of a function whose turn to be changed never came."""
+    return replace(applied, plan=planned.plan) if applied.plan is None else applied
 
 
 def _without_reading(task: Task, status: Status, failure: Failure | None = None) -> FunctionResult:

@@ -129,7 +129,8 @@ class Reconciliation:
             return
         try:
             going_on, live = await self._patience.last_look(self._observer.glance(write))
-        except ReconcileError:
+        except Exception:  # noqa: BLE001 - nothing may keep the report from being written
+            _log.debug("no last look", exc_info=True)
             return
         if going_on is None:
             self._journal.settle(live)

@@ -145,9 +145,12 @@ def _ended_early(run: RunResult, style: Style) -> Iterator[str]:
         yield style.paint(Colour.YELLOW, f"Interrupted by {name}: the next run goes on from there.")
     if run.too_many is not None:
         limit, allowed = printable(run.too_many.limit), run.too_many.allowed
+        functions = (
+            "1 function" if run.too_many.planned == 1 else f"{run.too_many.planned} functions"
+        )
         yield style.paint(
             Colour.RED,
-            f"Refused: {run.too_many.planned} functions would change, and --max-changes {limit} "
+            f"Refused: {functions} would change, and --max-changes {limit} "
             f"allows {allowed} of {len(run.functions)}. Nothing was written.",
         )
 

@@ -62,3 +62,13 @@ def test_enough_is_enough(three: Command) -> None:
     finished = three.run("--max-changes", "3")
 
     assert (0, True) == (finished.returncode, "Applied: 3 updated." in finished.stdout)
+
+
+def test_one_function_is_one_function(command: Command, sandbox: Sandbox) -> None:
+    """The sentence is right also when it is about one."""
+    command.declare("app", DIFFERS)
+    command.seed(sandbox)
+
+    finished = command.run("--max-changes", "0")
+
+    assert "Refused: 1 function would change, and --max-changes 0 allows 0 of 1" in finished.stdout

@@ -87,7 +87,8 @@ def test_a_signal_before_the_run_ends_the_program(
         assert process.stderr is not None
         output, errors = process.stdout.read(), process.stderr.read()
 
-    assert (expected, "") == (process.returncode, output)
+    assert "" == output
+    assert process.returncode in (expected, -number)  # a second one met Python at its end
     assert errors in (f"reconcile: ended by {number.name} before the run began\n", "")
 
 

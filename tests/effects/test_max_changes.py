@@ -124,3 +124,34 @@ def test_a_signal_while_planning_attempts_nothing(five: World) -> None:
 
     assert {"NotAttempted", "InSync", "Suspended"} >= set(statuses(five)) - {"Failed"}
     assert [] == five.writes
+
+
+def test_what_is_safe_beside_a_refusal_is_a_change_too(world: World) -> None:
+    """The newest version is Failed, which nobody can mend here; the mode of $LATEST can be put."""
+    world.create("app", "same")
+    world.package("same", "same")
+    world.sandbox.inject(Fault("PublishVersion", fail_update=("FunctionError", "of the test")))
+    world.declare(app="code: {zipFile: same.zip}\npublish: true")
+    world.one()
+    world.declare(
+        app="code: {zipFile: same.zip}\npublish: true\n"
+        "runtimeManagement: {updateRuntimeOn: FunctionUpdate}"
+    )
+    world.max_changes = MaxChanges(0)
+    assert world.run().too_many is not None
+    world.max_changes = MaxChanges(1)
+
+    assert Status.FAILED == world.one().status
+    assert ["PutRuntimeManagementConfig"] == world.writes
+
+
+def test_a_plan_that_was_not_begun_is_shown(five: World) -> None:
+    """After a signal the report still says what the plans had found."""
+    five.max_changes = MaxChanges(2)
+    five.sandbox.inject(Fault("UpdateFunctionCode", run=lambda: five.stop.request(15)))
+
+    results = five.run(parallelism=1).functions
+
+    assert ["Interrupted", "NotAttempted"] == [str(each.status) for each in results[:2]]
+    assert results[1].plan is not None
+    assert ["code"] == [change.field for change in results[1].plan.changes]

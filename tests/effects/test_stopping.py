@@ -174,3 +174,24 @@ def test_the_next_run_goes_on_from_there(drifted: World) -> None:
     assert ["PublishVersion", "PutRuntimeManagementConfig 1"] == drifted.writes
     assert ["1"] == drifted.versions("app")
     assert AUTO != drifted.mode("app")
+
+
+def test_a_bug_in_the_last_reading_loses_no_report(drifted: World) -> None:
+    """Whatever is raised there, what is known is said, of this function and of the others."""
+    drifted.plane.settle = 1e9
+    stop_when(drifted, "waiting for $LATEST: LastUpdateStatus is InProgress")
+
+    class Broken:
+        def __init__(self, functions: object) -> None:
+            self._functions = functions
+
+        def __getattr__(self, name: str) -> object:
+            if name == "get_function" and drifted.stop.event.is_set():
+                raise TypeError("a bug")
+            return getattr(self._functions, name)
+
+    drifted.wrap = Broken
+
+    result = drifted.one()
+
+    assert ("UpdateFunctionCode", StepStatus.IN_FLIGHT, "accepted, not settled") in told(result)

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.artifacts.cache import DigestCache
@@ -36,6 +36,7 @@ def test_what_was_not_remembered_is_not_found(folder: Path) -> None:
         assert cache.find((*KEY[:place], "other", *KEY[place + 1 :])) is None
 
 
+@settings(deadline=None)
 @given(KEYS, KEYS, st.text())
 def test_round_trip(key: tuple[str, ...], other: tuple[str, ...], text: str) -> None:
     """Any key gives back what it was given last, and nothing of any other."""

@@ -75,26 +75,31 @@ MODE = {
 PAGE = {"Versions": [_configuration("$LATEST"), _configuration("1"), _configuration("2")]}
 
 CALLS: dict[str, tuple[Answer, Callable[[BotoLambdaFunctions], Awaitable[object]]]] = {
-    "GetFunction": (_function("$LATEST"), lambda calls: calls.get_function("f")),
-    "GetFunction of a version": (_function("7"), lambda calls: calls.get_version("f", "7")),
+    "GetFunction": (_function("$LATEST"), lambda calls: calls.get_function("orders-api")),
+    "GetFunction of a version": (
+        _function("7"),
+        lambda calls: calls.get_version("orders-api", "7"),
+    ),
     "GetRuntimeManagementConfig": (
         MODE,
-        lambda calls: calls.get_runtime_management_config("f", "7"),
+        lambda calls: calls.get_runtime_management_config("orders-api", "7"),
     ),
-    "ListVersionsByFunction": (PAGE, lambda calls: calls.newest_version("f")),
+    "ListVersionsByFunction": (PAGE, lambda calls: calls.newest_version("orders-api")),
     "UpdateFunctionCode": (
         _configuration("$LATEST"),
         lambda calls: calls.update_function_code(
-            "f", UpdateFunctionCode(NEW, Architecture.ARM64), ZipContent(b""), "revision"
+            "orders-api", UpdateFunctionCode(NEW, Architecture.ARM64), ZipContent(b""), "revision"
         ),
     ),
     "PublishVersion": (
         _configuration("8"),
-        lambda calls: calls.publish_version("f", PublishVersion(NEW, None), "revision"),
+        lambda calls: calls.publish_version("orders-api", PublishVersion(NEW, None), "revision"),
     ),
     "PutRuntimeManagementConfig": (
         MODE,
-        lambda calls: calls.put_runtime_management_config("f", PutRuntimeManagementConfig(AUTO)),
+        lambda calls: calls.put_runtime_management_config(
+            "orders-api", PutRuntimeManagementConfig(AUTO)
+        ),
     ),
 }
 
@@ -151,7 +156,9 @@ def test_a_live_package_is_the_right_one_or_refused(data: st.DataObject) -> None
         return data.draw(st.sampled_from([b"new", b"old", b""]))
 
     try:
-        content = asyncio.run(BotoLambdaFunctions(Mock(), call, fetch).live_package("f", NEW))
+        content = asyncio.run(
+            BotoLambdaFunctions(Mock(), call, fetch).live_package("orders-api", NEW)
+        )
     except ReconcileError as error:
         assert "GetFunction" == error.failure.operation  # noqa: PT017 - either end is fine
     else:

@@ -85,7 +85,10 @@ REFUSED: dict[str, tuple[DesiredFunction, LiveFunction, str, str]] = {
         desired(code=NEW, architecture=ARM, runtime_management=manual("a")),
         replace(live(runtime_management=AUTO), runtime_version_arn=PIN),
         f"{PIN} is the runtime version that runs on x86_64 now, and the function is to be arm64",
-        "declare the ARN that this runtime version has on the new architecture",
+        (
+            "declare the ARN that this runtime version has on the new architecture; "
+            "if it is that one already, put the mode to FunctionUpdate by hand once"
+        ),
     ),
     "pinned-by-others": (
         desired(code=NEW, architecture=ARM),
