@@ -82,7 +82,6 @@ def _be(mutant: Mutant, tests: Sequence[str]) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
         signal.alarm(10 * MOST_SECONDS)
-        sys.dont_write_bytecode = True
         sys.meta_path.insert(0, _Finder(mutant))
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
