@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from reconciler.model import (
     LATEST,
     Failure,
@@ -34,6 +37,10 @@ from tests.unit.scene import (
     ends,
     wants,
 )
+
+if TYPE_CHECKING:
+    from reconciler.model import LiveFunction
+
 
 # Stopping.
 
@@ -188,3 +195,47 @@ def test_a_version_has_its_own_time() -> None:
         == result.failure
     )
     assert 60 == scene.seconds
+
+
+# How long, when nothing else is said.
+
+
+def test_a_function_has_five_minutes() -> None:
+    """As the command's help says; a zip update settles in seconds."""
+    functions = Functions(live())
+    functions.polls = 10_000
+    scene = Scene(functions)
+    result = scene.apply()
+    assert 300 == scene.seconds
+    limit = words.Limit(300, "--function-timeout")
+    said = words.unsettled(LATEST, "LastUpdateStatus is InProgress", limit)
+    assert said == result.failure
+
+
+def test_a_version_has_half_an_hour_of_its_own() -> None:
+    """AWS's own waiter allows 26 minutes for a snapshot; what the function had left stays."""
+    functions = Functions(live(code=NEW))
+    functions.version_polls = 10_000
+    scene = Scene(functions, wants(publish=Publish()))
+    result = scene.apply()
+    assert 1800 == scene.seconds
+    limit = words.Limit(1800, "--version-timeout")
+    assert words.unsettled("version 1", "State is Pending", limit) == result.failure
+
+
+def test_the_last_look_takes_five_seconds_at_most() -> None:
+    """Whoever stops a run waits for it."""
+    functions = Functions(live())
+    functions.polls = 9
+    read, scene = functions.get_function, Scene(functions)
+
+    async def slow(name: str) -> LiveFunction:
+        found = await read(name)
+        if scene.said[-1:] == ["waiting for $LATEST: LastUpdateStatus is InProgress"]:
+            await asyncio.sleep(1000)
+        return found
+
+    functions.get_function = slow  # type: ignore[method-assign,assignment]  # AWS, which drips
+    result = scene.stopped_at("waiting for $LATEST")
+    assert 5 == scene.seconds
+    assert Status.INTERRUPTED is result.status
