@@ -6,6 +6,7 @@ The parent has imported the libraries, which are slow to import, and nothing of 
 
 from __future__ import annotations
 
+import gc
 import importlib.machinery
 import importlib.util
 import os
@@ -50,6 +51,7 @@ def run_all(
 ) -> None:
     """Run each mutant's tests, and tell whether the mutant was found."""
     running: dict[int, Mutant] = {}
+    gc.freeze()  # what the children inherit is not theirs to collect
 
     def reap() -> None:
         child, status = os.wait()

@@ -161,6 +161,20 @@ def test_a_lost_write_of_another_step_stays_open() -> None:
     assert [("Successful", True, True), lost] == run(work())
 
 
+def test_a_lost_write_has_touched_the_function_as_far_as_anybody_knows() -> None:
+    """Nothing shows it, and it may come yet: not to be called not attempted."""
+
+    async def work() -> list[bool]:
+        story = Story()
+        touched = [story.journal.untouched]
+        story.sent(UPDATE, BEFORE)
+        touched.append(story.journal.untouched)
+        story.seen(BEFORE)
+        return [*touched, story.journal.untouched]
+
+    assert [True, False, False] == run(work())
+
+
 # Accepted updates
 
 

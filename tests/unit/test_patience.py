@@ -297,3 +297,19 @@ def test_a_try_that_succeeds_gives_its_result() -> None:
 
     assert "done" == run(tries.make(WaitSettings()))
     assert (3, 2) == (len(tries.at), len(tries.pauses))
+
+
+def test_a_pause_that_would_take_all_the_time_is_not_begun() -> None:
+    """At its end nothing could be tried any more."""
+    failure = Failure(FailureKind.TEMPORARY, "busy", "run again", retry_after=30)
+    settings = WaitSettings(function_timeout=30, first_retry=0)
+    tries = _lasting(failure, settings)
+    assert (1, 0.0) == (len(tries.at), tries.end)
+
+
+def test_a_pause_is_spread_by_no_more_than_its_own_length() -> None:
+    """So that many functions do not come back at once, and none much later."""
+    pauses = [_lasting(TEMPORARY, WaitSettings(attempts=2)).pauses[0] for _ in range(100)]
+    assert 0.5 <= min(pauses)
+    assert max(pauses) <= 1.0
+    assert len(set(pauses)) > 1
