@@ -175,6 +175,35 @@ def test_a_lost_write_has_touched_the_function_as_far_as_anybody_knows() -> None
     assert [True, False, False] == run(work())
 
 
+def test_only_a_write_that_took_effect_is_a_change() -> None:
+    """A version that was there already, or an update that Failed, has changed nothing."""
+
+    async def work(step: Step, receipt: Receipt, *readings: LiveFunction) -> bool:
+        story = Story()
+        story.sent(step, AFTER, receipt)
+        story.seen(*readings)
+        return story.journal.changed
+
+    failed = replace(AFTER, last_update_status=LastUpdateStatus.FAILED)
+    carried = replace(AFTER, newest_version=version("7", code=NEW))
+    assert not run(work(UPDATE, Receipt("r", "revision-3", NEW), failed))
+    assert not run(work(PUBLISH, published("7"), carried))
+    assert run(work(UPDATE, Receipt("r", "revision-3", NEW), AFTER))
+
+
+@pytest.mark.parametrize(("well", "told"), [(False, 1), (True, 0)])
+def test_a_refusal_is_told_where_not_all_ended_well(told: int, *, well: bool) -> None:
+    """It is of no interest once the function is in sync all the same."""
+
+    async def work() -> list[int]:
+        journal = Journal()
+        journal.begin(UPDATE, BEFORE)
+        journal.refused("request-9")
+        return [len(journal.close(well=well)), len(journal.close())]
+
+    assert [told, 1] == run(work())
+
+
 # Accepted updates
 
 
