@@ -12,11 +12,23 @@ from reconciler.model import (
     LATEST_PUBLISHED,
     LastUpdateStatus,
     PublishVersion,
+    PutRuntimeManagementConfig,
     State,
     UpdateFunctionCode,
 )
 from reconciler.reconcile.journal import LOST, Journal
-from tests.unit.builders import ARM, KEY, NEW, OLD, X86, code, live, version
+from tests.unit.builders import (
+    ARM,
+    AUTO,
+    FUNCTION_UPDATE,
+    KEY,
+    NEW,
+    OLD,
+    X86,
+    code,
+    live,
+    version,
+)
 from tests.unit.virtual_time import run
 
 if TYPE_CHECKING:
@@ -173,6 +185,15 @@ def test_a_lost_write_has_touched_the_function_as_far_as_anybody_knows() -> None
         return [*touched, story.journal.untouched]
 
     assert [True, False, False] == run(work())
+
+
+def test_a_lost_mode_is_found_done_by_what_is_set() -> None:
+    """It ends when AWS takes it: there is nothing that could fail later."""
+    put = PutRuntimeManagementConfig(FUNCTION_UPDATE)
+    before = replace(AFTER, runtime_management=AUTO)
+    after = replace(AFTER, runtime_management=FUNCTION_UPDATE)
+    assert LOST == tell(put, before, None, after)
+    assert "sent, no answer came (failed)" == tell(put, before, None, before)
 
 
 def test_only_a_write_that_took_effect_is_a_change() -> None:
