@@ -155,3 +155,27 @@ def test_a_plan_that_was_not_begun_is_shown(five: World) -> None:
     assert ["Interrupted", "NotAttempted"] == [str(each.status) for each in results[:2]]
     assert results[1].plan is not None
     assert ["code"] == [change.field for change in results[1].plan.changes]
+
+
+def test_an_end_is_told_once_and_when_it_has_come(five: World) -> None:
+    """A plan is no end: what is applied after it ends with its last write, as it then stands."""
+    five.max_changes = MaxChanges(2)
+
+    five.run()
+
+    said = five.recorder.said
+    ends = [line for line in said if line.split(": ")[1] in set(Status)]
+    assert ["a: Updated", "b: Updated", "c: InSync", "d: Suspended", "e: Failed"] == sorted(ends)
+    for name in ("a", "b"):
+        assert said.index(f"{name}: UpdateFunctionCode (x86_64)") < said.index(f"{name}: Updated")
+
+
+def test_a_refused_plan_is_the_end_of_each_function(five: World) -> None:
+    """Told once as well, when it is known that nothing follows."""
+    five.max_changes = MaxChanges(1)
+
+    five.run()
+
+    assert ["a: Planned", "b: Planned", "c: InSync", "d: Suspended", "e: Failed"] == sorted(
+        five.recorder.said
+    )
