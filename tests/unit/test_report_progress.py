@@ -82,6 +82,23 @@ def test_a_step_is_told_and_a_wait_is_not(kept: Kept) -> None:
     ] == kept.lines
 
 
+def test_a_long_wait_is_told_each_15_seconds(kept: Kept) -> None:
+    """Between two lines that are told there is no other; each function has its own 15 s."""
+    seconds = iter(range(-1, 100))
+    log = LogProgress(lambda: next(seconds))
+    log.progress(spec("orders"), "PublishVersion")
+    for second in range(50):
+        log.progress(spec("orders"), f"waiting for version 1, second {second}")
+    log.progress(spec("billing"), "waiting for $LATEST")
+    told = [line for level, line in kept.lines if level == "INFO"]
+    assert [
+        "orders: PublishVersion",
+        "orders: waiting for version 1, second 14",
+        "orders: waiting for version 1, second 29",
+        "orders: waiting for version 1, second 44",
+    ] == told
+
+
 @pytest.mark.parametrize(
     ("ended", "line"),
     [
