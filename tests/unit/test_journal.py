@@ -269,6 +269,20 @@ def test_an_update_that_somebody_replaced_is_no_success() -> None:
     assert "accepted, but something else is live (failed)" == told
 
 
+def test_a_refusal_is_told_only_of_the_last_write() -> None:
+    """What was refused once and then sent again is told as that write ended."""
+
+    async def work() -> list[tuple[str | None, bool, bool]]:
+        story = Story()
+        story.sent(UPDATE, BEFORE)
+        story.journal.refused("request-1")
+        story.sent(UPDATE, BEFORE, Receipt("request-2", "revision-2", NEW))
+        story.seen(AFTER)
+        return story.told()
+
+    assert [("Successful", True, True)] == run(work())
+
+
 # Versions
 
 

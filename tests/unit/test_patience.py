@@ -313,3 +313,29 @@ def test_a_pause_is_spread_by_no_more_than_its_own_length() -> None:
     assert 0.5 <= min(pauses)
     assert max(pauses) <= 1.0
     assert len(set(pauses)) > 1
+
+
+@pytest.mark.parametrize(
+    "waited",
+    [
+        pytest.param(0, id="minutes are left"),
+        pytest.param(299, id="a second is left"),
+        pytest.param(300, id="nothing is left"),
+    ],
+)
+def test_a_last_look_has_five_seconds_of_its_own(waited: float) -> None:
+    """However much of the function's time is left: neither less than these five nor more."""
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        patience = Patience(WaitSettings(), stop)
+        await patience.pause(waited)
+        stop.set()
+        assert "seen" == await patience.last_look(asyncio.sleep(4.9, "seen"))
+        assert pytest.approx(waited + 4.9) == elapsed()
+        begun = elapsed()
+        with pytest.raises(StoppedError):
+            await patience.last_look(asyncio.sleep(1000))
+        assert pytest.approx(5) == elapsed() - begun
+
+    run(work())

@@ -96,6 +96,15 @@ def test_a_stop_while_a_version_settles_looks_at_the_version() -> None:
     assert words.interrupted(PublishVersion(NEW)) == result.failure
 
 
+def test_a_stop_finds_a_version_that_has_just_settled() -> None:
+    """It was made by this run, although the last look does not read $LATEST's RevisionId anew."""
+    scene = Scene(Functions(live(code=NEW)), wants(publish=Publish()))
+    scene.functions.version_polls = 1
+    result = scene.stopped_at("waiting for version 1")
+    assert [(PublishVersion, DONE, "version 1")] == ends(result)
+    assert [True] == [record.changed for record in result.steps]
+
+
 def test_a_stop_whose_last_look_fails_says_what_is_known() -> None:
     """Nothing is tried again: the time is up."""
     scene = Scene(Functions(live()))
