@@ -74,12 +74,14 @@ def test_an_entry_under_another_name_is_not_believed(folder: Path) -> None:
     assert cache.find(KEY) is None
 
 
-def test_a_damaged_entry_is_written_again(folder: Path) -> None:
+@pytest.mark.parametrize("damage", [b"\xff", b"x" * 1000], ids=["shorter", "longer"])
+def test_a_damaged_entry_is_written_again(folder: Path, damage: bytes) -> None:
     """Damage costs one download, not one in every run."""
     cache = DigestCache(folder)
     cache.remember(KEY, NEW)
     [entry] = folder.iterdir()
-    entry.write_bytes(b"\xff")
+    entry.write_bytes(damage)
+    assert cache.find(KEY) is None
     cache.remember(KEY, NEW)
     assert NEW == cache.find(KEY)
 
