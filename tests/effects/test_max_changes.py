@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.effects.world import World
 
 CODE = "code: {zipFile: new.zip}"
+DENIED = "AccessDeniedException"
 
 
 @pytest.fixture
@@ -168,6 +169,18 @@ def test_an_end_is_told_once_and_when_it_has_come(five: World) -> None:
     assert ["a: Updated", "b: Updated", "c: InSync", "d: Suspended", "e: Failed"] == sorted(ends)
     for name in ("a", "b"):
         assert said.index(f"{name}: UpdateFunctionCode (x86_64)") < said.index(f"{name}: Updated")
+
+
+def test_a_failure_is_told_when_it_happens(five: World) -> None:
+    """Not with the end of the run: others may be at work for a long time."""
+    five.max_changes = MaxChanges(2)
+    five.sandbox.inject(Fault("UpdateFunctionCode", function="a", status=403, code=DENIED))
+
+    five.run(parallelism=1)
+
+    said = five.recorder.said
+    assert 1 == said.count("a: Failed")
+    assert said.index("a: Failed") < said.index("b: UpdateFunctionCode (x86_64)")
 
 
 def test_a_refused_plan_is_the_end_of_each_function(five: World) -> None:
