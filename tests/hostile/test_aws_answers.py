@@ -286,6 +286,7 @@ def test_any_member_of_an_image_document_may_be_anything(data: st.DataObject) ->
 
 
 LONG = ["x", "A", "9", "-", "x=", "a.", "/", "eyJ-", "a://'", "secret=", "x-amz-", "AKIA", "'", "@"]
+LONG += ["token: ", "token_'", "\\", "\\'", "token:'\\", "aA0", "aA0/", "_id", "a:", "://"]
 
 
 @pytest.mark.parametrize("piece", LONG)
