@@ -10,29 +10,28 @@ from __future__ import annotations
 
 import re
 
-_WORDS = frozenset(
-    [
-        "AUTH",
-        "CREDENTIAL",
-        "CREDENTIALS",
-        "JWT",
-        "PASSPHRASE",
-        "PASSWD",
-        "PASSWORD",
-        "PASSWORDS",
-        "PAT",
-        "SECRET",
-        "SECRETS",
-        "TOKEN",
-        "TOKENS",
-    ]
+_WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SECRET = re.compile(
+    r"(?:PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|CREDENTIAL)S?(?:_|$)"  # PGPASSWORD, too
+    r"|(?:^|_)(?:AUTH|JWT|PASS|PAT)(?:_|$)"
+    r"|_PWD(?:_|$)"  # PWD alone is the working folder
+    r"|(?:^|_)(?:ACCESS|API|ENCRYPTION|PRIVATE|SIGNING|SSH)_?KEYS?(?:_|$)"
 )
-_KEYS = re.compile(r"(?:^|_)(?:ACCESS|API|ENCRYPTION|PRIVATE|SIGNING)_?KEYS?(?:_|$)")
-_ADDRESS_WITH_USER = re.compile(r"://[^/\s]*@")
+_HARMLESS = re.compile(
+    r"_(?:VERSION|SHA|TAG|DIGEST|NAME|REVISION|COMMIT|BRANCH|REGION|BUCKET|PREFIX|STAGE)$"
+)
+"""What such a name holds is told of what handles secrets: TOKEN_SERVICE_VERSION."""
+_SCHEME_AND_USER = re.compile(r"://[^/:@]*(?:[:@]|$)")
 
 
 def is_confidential(name: str, value: str | None) -> bool:
     """Say whether a variable is a secret by its name, or an address with a user or password."""
-    upper = name.upper()
-    named = not _WORDS.isdisjoint(upper.split("_")) or _KEYS.search(upper) is not None
-    return named or _ADDRESS_WITH_USER.search(value or "") is not None
+    words = _WORD_BREAK.sub("_", name).upper()
+    named = _SECRET.search(words) is not None and _HARMLESS.search(words) is None
+    return named or any(map(_has_user, (value or "").split()))
+
+
+def _has_user(address: str) -> bool:
+    """Look for ``://user@`` and ``://user:password@``; the password may hold a slash or an @."""
+    before, at, _ = address.rpartition("@")
+    return bool(at) and _SCHEME_AND_USER.search(before) is not None

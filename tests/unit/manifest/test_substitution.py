@@ -165,6 +165,16 @@ NAMES = [
     "SSH_PRIVATE_KEY",
     "GOOGLE_CREDENTIALS",
     "TOKEN",
+    "PGPASSWORD",
+    "DB_PASS",
+    "MYSQL_PWD",
+    "githubToken",
+    "dbPassword",
+    "stripeApiKey",
+    "MYTOKEN",
+    "SSH_KEY",
+    "SHA_TOKEN",
+    "NAME_PASSWORD",
 ]
 
 
@@ -182,7 +192,19 @@ def test_a_secret_of_the_build_is_not_put_into_a_manifest(
     assert "sesame" not in str(error)
 
 
-@pytest.mark.parametrize("value", ["http://user:sesame@proxy:1", "postgres://sesame@db/x"])
+WITH_PASSWORD = [
+    "http://user:sesame@proxy:1",
+    "postgres://sesame@db/x",
+    "https://user:sesame/seed@host",
+    "https://user:sesame@seed@host/x",
+    "https://user:sesame@host/a@b",
+    "https://sesame@host/a@b",
+    "https://host/x https://user:sesame@host",
+    "https://host/?next=https://user:sesame@host",
+]
+
+
+@pytest.mark.parametrize("value", WITH_PASSWORD)
 def test_an_address_with_a_password_is_not_put_into_a_manifest(read: Read, value: str) -> None:
     """Whatever its variable is called."""
     manifests = read(f"{HEADER}  publish: {{description: '${{WHERE}}'}}\n", {"WHERE": value})
@@ -191,12 +213,34 @@ def test_an_address_with_a_password_is_not_put_into_a_manifest(read: Read, value
     assert "sesame" not in str(error)
 
 
+def test_a_name_that_is_excused_does_not_excuse_its_value(read: Read) -> None:
+    """An address with a password is one by any name."""
+    environment = {"AUTH_VERSION": "https://user:sesame@host"}
+    text = f"{HEADER}  publish: {{description: '${{AUTH_VERSION}}'}}\n"
+    (error,) = read(text, environment).errors
+    assert f"the environment variable AUTH_VERSION {REFUSED}" in str(error)
+
+
+@pytest.mark.parametrize(
+    "value", ["git@host:repository", "https://host/a@b", "s3://bucket/key", "a:b@sha256:0123"]
+)
+def test_an_address_without_a_password_is_substituted(read: Read, value: str) -> None:
+    """An @ in a path, or without a scheme, is none of a user."""
+    text = f"{HEADER}  publish: {{description: '${{WHERE}}'}}\n"
+    assert read(text, {"WHERE": value}).specs[0].publish == Publish(value)
+
+
 @pytest.mark.parametrize(
     "name",
-    ["GIT_SHA", "KMS_KEY_ARN", "S3_KEY", "TOKENIZER", "AUTHOR", "PATH_TO_ZIP", "SECRETARY", "KEY"],
+    [
+        *("GIT_SHA", "KMS_KEY_ARN", "S3_KEY", "TOKENIZER", "AUTHOR", "PATH_TO_ZIP", "SECRETARY"),
+        *("KEY", "PWD", "OLDPWD", "COMPASS", "keyArn", "AUTH_SERVICE_VERSION", "TOKEN_SERVICE_SHA"),
+        *("AUTH_API_IMAGE_TAG", "SECRETS_LAMBDA_VERSION", "API_KEY_AUTHORIZER_VERSION"),
+        *("TOKEN_IMAGE_DIGEST", "authServiceVersion", "SECRETS_BUCKET", "TOKEN_SHA"),
+    ],
 )
 def test_names_that_only_resemble_are_substituted(read: Read, name: str) -> None:
-    """Whole words count: a key of KMS or S3 is no secret."""
+    """A key of KMS or S3 is no secret, nor is the version or the name of what handles them."""
     manifests = read(f"{HEADER}  publish: {{description: '${{{name}}}'}}\n", {name: "a@b"})
     assert manifests.errors == ()
     assert manifests.specs[0].publish == Publish("a@b")
