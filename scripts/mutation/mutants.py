@@ -151,7 +151,7 @@ def _with(node: cst.CSTNode, elements: list[cst.BaseElement]) -> cst.CSTNode:
 def _in_order(first: cst.BaseElement, second: cst.BaseElement) -> bool:
     """Whether both may fit the same answer: one code, or tables that are joined."""
     if isinstance(first, cst.StarredElement) and isinstance(second, cst.StarredElement):
-        return True
+        return not isinstance(first.value, cst.GeneratorExp)
     codes = [
         cst.Module([]).code_for_node(element.value.args[0])
         for element in (first, second)

@@ -102,6 +102,7 @@ def live(  # noqa: PLR0913 - each is a field that some test is about
     durable: bool = False,
     snap_start: bool = False,
     function_arn: str = ARN,
+    revision_id: str | None = "revision-1",
 ) -> LiveFunction:
     """Make a settled, healthy zip function without versions."""
     return LiveFunction(
@@ -111,7 +112,7 @@ def live(  # noqa: PLR0913 - each is a field that some test is about
         architecture=architecture,
         state=state,
         last_update_status=last_update_status,
-        revision_id="revision-1",
+        revision_id=revision_id,
         state_reason_code=state_reason_code,
         state_reason=state_reason,
         last_update_status_reason_code=last_update_status_reason_code,

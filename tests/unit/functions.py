@@ -42,7 +42,8 @@ class Functions:
 
     ``fails`` has by operation what its next calls come to: a Failure, or None for none.
     ``effects`` is called after each write took effect, and before its answer is lost.
-    ``polls`` and ``version_polls`` say how many readings show a write in progress.
+    ``polls`` and ``version_polls`` say how many readings show a write in progress,
+    ``makes`` the state in which a version ends.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Functions:
         self.polls = 0
         self.version_polls = 0
         self.stores: CodeDigest | None = None
+        self.makes = State.ACTIVE
         self._pending = 0
         self._version_pending = 0
         self._revisions = 1
@@ -95,8 +97,10 @@ class Functions:
     async def get_runtime_management_config(
         self, function_name: str, qualifier: str
     ) -> RuntimeManagement:
-        """Read a mode."""
+        """Read a mode; it can fail by its qualifier."""
         self._asked("GetRuntimeManagementConfig", function_name, qualifier)
+        if self.fails[f"mode {qualifier}"]:
+            raise ReconcileError(self.fails[f"mode {qualifier}"].pop(0) or NOT_FOUND)
         return self.modes[qualifier]
 
     async def newest_version(self, function_name: str) -> PublishedVersion | None:
@@ -132,13 +136,13 @@ class Functions:
         self._asked("PublishVersion", function_name, str(step.description), f"if {revision_id}")
         number = str(len(self.versions) + 1)
         self._version_pending = self.version_polls
-        state = State.PENDING if self.version_polls else State.ACTIVE
+        state = State.PENDING if self.version_polls else self.makes
         made = PublishedVersion(number, self.latest.code, self.latest.architecture, state)
         self.versions.append(made)
         self.modes[number] = AUTO
         self.change()
         receipt = Receipt("r", self.latest.revision_id, self.latest.code, made)
-        self.versions[-1] = replace(made, state=State.ACTIVE)
+        self.versions[-1] = replace(made, state=self.makes)
         return self._answer("PublishVersion", receipt)
 
     async def put_runtime_management_config(
@@ -153,7 +157,7 @@ class Functions:
     def change(self, **members: object) -> None:
         """Change $LATEST, as anybody may; its RevisionId moves."""
         self._revisions += 1
-        moved = f"revision-{self._revisions}"
+        moved = f"revision-{self._revisions}" if self.latest.revision_id else None
         self.latest = replace(self.latest, revision_id=moved, **members)  # type: ignore[arg-type]  # any member
 
     def _asked(self, operation: str, function_name: str, *more: str) -> None:

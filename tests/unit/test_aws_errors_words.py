@@ -108,6 +108,17 @@ WITHOUT_ANSWER: dict[str, tuple[Exception, Failure]] = {
             outcome_unknown=True,
         ),
     ),
+    "connection": (
+        exceptions.HTTPClientError(error=ConnectionResetError(104, "Connection reset by peer")),
+        Failure(
+            TEMPORARY,
+            "PublishVersion: no answer from AWS (ConnectionResetError: Connection reset by peer)",
+            NETWORK,
+            "PublishVersion",
+            code="HTTPClientError",
+            outcome_unknown=True,
+        ),
+    ),
     "nameless": (
         _refused({}),
         Failure(
@@ -291,6 +302,23 @@ def test_whatever_is_quoted_goes_through_what_hides_secrets(failure: Failure) ->
     """A connection knows its secrets; no way around it leads into a failure's words."""
     assert "hidden" in failure.what
     assert "sesame" not in failure.what
+
+
+@pytest.mark.parametrize(
+    ("metadata", "request_id"),
+    [
+        ({"RequestId": "r-1", "HTTPHeaders": {"x-amz-request-id": "r-2"}}, "r-1"),
+        ({"HTTPHeaders": {"x-amz-request-id": "r-2"}}, "r-2"),
+        ({"HTTPHeaders": {"x-amzn-requestid": "r-3"}}, "r-3"),
+        ({"HTTPHeaders": {}}, None),
+    ],
+)
+def test_the_id_of_a_request_is_found_where_it_is(
+    metadata: dict[str, Any], request_id: str | None
+) -> None:
+    """AWS's support asks for it; botocore leaves that of a HEAD without a body in its headers."""
+    error = exceptions.ClientError({"Error": {}, "ResponseMetadata": metadata}, "HeadObject")  # type: ignore[typeddict-item]  # what AWS sends
+    assert request_id == classify("HeadObject", error).request_id
 
 
 # What may be shown.

@@ -72,3 +72,23 @@ def test_an_answer_without_an_arn_says_nothing(answer: dict[str, Any]) -> None:
     made.renew(EXPIRED, made.renewals)
 
     made.check_account(answer, made.renewals)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("400", FailureKind.TEMPORARY),
+        ("403", FailureKind.TEMPORARY),
+        ("404", FailureKind.PERMANENT),
+        ("AccessDenied", FailureKind.PERMANENT),
+    ],
+)
+def test_a_head_that_stale_keys_may_have_spoilt_is_sent_again(code: str, kind: FailureKind) -> None:
+    """S3 answers a HEAD without a word: with 400 or 403 it may have been the keys of before."""
+    made = signing()
+    before = made.renewals
+    made.renew(EXPIRED, before)
+    refused = Failure(FailureKind.PERMANENT, "refused", "look", code=code)
+
+    assert kind is made.renew(refused, before).kind
+    assert refused == made.renew(refused, made.renewals)

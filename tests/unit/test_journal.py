@@ -323,6 +323,12 @@ def test_without_revision_ids_the_number_alone_tells() -> None:
     assert "version 8" == tell(PUBLISH, bare, published("8"), after)
 
 
+def test_a_version_whose_number_did_not_come_is_told_all_the_same() -> None:
+    """AWS's answer may lack it, as an emulator's."""
+    moved = replace(AFTER, revision_id="revision-3")
+    assert "published" == tell(PUBLISH, AFTER, Receipt("request-1"), moved)
+
+
 def test_a_version_that_is_failed_is_no_success() -> None:
     """PublishVersion was answered, and the snapshot failed."""
     failed = version("8", code=NEW, state=State.FAILED)

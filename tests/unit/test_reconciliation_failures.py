@@ -78,7 +78,9 @@ def test_after_a_conflict_everything_is_read_again() -> None:
     """Somebody was there: versions and modes may have changed too."""
     scene = Scene(Functions(live()), wants(publish=Publish(), runtime_management=declared(AUTO)))
     scene.functions.fails["UpdateFunctionCode"] = [BUSY]
-    assert Status.UPDATED is scene.apply().status
+    result = scene.apply()
+    assert Status.UPDATED is result.status
+    assert [DONE, DONE] == [record.status for record in result.steps]
     begun = scene.functions.calls.index(UPDATE)
     assert [READ, MODE, LIST, UPDATE] == scene.functions.calls[begun + 1 : begun + 5]
     assert any(line.startswith("trying again in ") for line in scene.said)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from reconciler.model import (
     LATEST,
+    LATEST_PUBLISHED,
     Failure,
     FailureKind,
+    LastUpdateStatus,
     Publish,
     PublishVersion,
     State,
@@ -24,8 +29,9 @@ from tests.unit.builders import (
     X86,
     declared,
     live,
+    version,
 )
-from tests.unit.functions import Functions
+from tests.unit.functions import NOT_FOUND, Functions
 from tests.unit.scene import (
     BUSY,
     DENIED,
@@ -39,7 +45,7 @@ from tests.unit.scene import (
 )
 
 if TYPE_CHECKING:
-    from reconciler.model import LiveFunction
+    from reconciler.model import LiveFunction, PublishedVersion
 
 
 # Stopping.
@@ -105,6 +111,32 @@ def test_a_stop_finds_a_version_that_has_just_settled() -> None:
     assert [True] == [record.changed for record in result.steps]
 
 
+@pytest.mark.parametrize(
+    ("state", "record"),
+    [
+        (State.ACTIVE, (PublishVersion, DONE, "version 1")),
+        (State.FAILED, (PublishVersion, StepStatus.FAILED, "version 1 is Failed")),
+    ],
+)
+def test_a_stop_after_a_version_was_made_takes_the_answer_for_it(
+    state: State, record: tuple[type, StepStatus, str]
+) -> None:
+    """AWS's answer had its state, so that nothing needs to be read."""
+    functions = Functions(live(code=NEW))
+    functions.makes = state
+    before, read = functions.latest, functions.get_function
+
+    async def lagging(name: str) -> LiveFunction:
+        await read(name)
+        return before
+
+    functions.get_function = lagging  # type: ignore[method-assign,assignment]  # AWS's lag
+    result = Scene(functions, wants(publish=Publish())).stopped_at("waiting for $LATEST: the acc")
+    assert [READ, LIST, "PublishVersion None if revision-1", READ] == functions.calls
+    assert [record] == ends(result)
+    assert Status.INTERRUPTED is result.status
+
+
 def test_a_stop_whose_last_look_fails_says_what_is_known() -> None:
     """Nothing is tried again: the time is up."""
     scene = Scene(Functions(live()))
@@ -156,8 +188,64 @@ def test_a_mode_from_before_our_write_is_doubted_three_times() -> None:
     scene = Scene(functions, wants(runtime_management=declared(FUNCTION_UPDATE)), None)
     functions.effects = lambda _: functions.modes.update({LATEST: AUTO})
     scene.apply()
+    put = "PutRuntimeManagementConfig (FunctionUpdate on $LATEST)"
     shown = f"waiting for {LATEST}: the accepted mode does not show yet"
-    assert 3 == scene.said[: scene.said.index(shown) + 4].count(shown)
+    assert [put, shown, shown, shown, put] == scene.said[:5]
+
+
+def test_the_mode_of_a_version_that_does_not_show_yet_is_waited_for() -> None:
+    """The version is known to be there; $LATEST that is not found is no function of ours."""
+    wanted = wants(publish=Publish(), runtime_management=declared(AUTO))
+    scene = Scene(Functions(live(code=NEW)), wanted)
+    scene.functions.fails["mode 1"] = [None]
+    assert Status.UPDATED is scene.apply().status
+    assert any("version 1 cannot be read: not found" in line for line in scene.said)
+
+    scene = Scene(Functions(live(code=NEW)), wanted)
+    scene.functions.fails[f"mode {LATEST}"] = [None]
+    assert NOT_FOUND == scene.apply().failure
+
+
+def _publishes_in_place(*versions: PublishedVersion) -> Scene:
+    functions = Functions(live(code=NEW, managed_instances=True), versions=versions)
+    return Scene(functions, wants(publish=Publish(to_latest_published=True)))
+
+
+def test_a_version_in_place_is_read_by_its_name_and_need_not_be_there() -> None:
+    """A function that was never published has none: that is a difference, and no failure."""
+    scene = _publishes_in_place(version(LATEST_PUBLISHED, code=NEW))
+    assert Status.IN_SYNC is scene.apply().status
+    assert [READ, f"{READ} {LATEST_PUBLISHED}"] == scene.functions.calls
+
+    scene = _publishes_in_place()
+    assert Status.PLANNED is scene.show().status
+    assert [READ, f"{READ} {LATEST_PUBLISHED}"] == scene.functions.calls
+
+
+def test_a_version_in_place_is_waited_for_by_its_last_update() -> None:
+    """It stays Active while AWS puts other code into it."""
+    busy = replace(
+        version(LATEST_PUBLISHED, code=NEW), last_update_status=LastUpdateStatus.IN_PROGRESS
+    )
+    scene = _publishes_in_place(busy)
+    scene.settings = WaitSettings(version_timeout=2)
+    waits = f"waiting for version {LATEST_PUBLISHED}: LastUpdateStatus is InProgress"
+    assert Status.FAILED is scene.apply().status
+    assert {waits} == set(scene.said)
+
+
+def test_a_version_in_place_that_may_not_be_read_is_a_failure() -> None:
+    """Whether it is there is not known then."""
+    scene = _publishes_in_place()
+    scene.functions.fails[READ] = [None, DENIED]
+    assert DENIED == scene.show().failure
+
+
+def test_without_revision_ids_nothing_is_doubted() -> None:
+    """An API without them, as some emulators have it: the first reading counts."""
+    scene = Scene(Functions(live(revision_id=None)), wants(publish=Publish()))
+    assert Status.UPDATED is scene.apply().status
+    assert ["UpdateFunctionCode (x86_64)", "PublishVersion"] == scene.said
 
 
 def test_a_version_that_aws_does_not_show_yet_is_waited_for() -> None:
@@ -204,6 +292,47 @@ def test_a_version_has_its_own_time() -> None:
         == result.failure
     )
     assert 60 == scene.seconds
+
+
+# Readings that fail or take too long.
+
+
+@pytest.mark.parametrize(
+    ("polls", "what"),
+    [
+        (0, "30 s were not enough"),
+        (1, "$LATEST has not settled within 30 s: LastUpdateStatus is InProgress"),
+    ],
+    ids=["at-once", "while-it-settles"],
+)
+def test_a_reading_that_never_comes_ends_with_the_functions_time(polls: int, what: str) -> None:
+    """Said with how the function stood, as far as that is known."""
+    functions = Functions(live())
+    functions.polls = polls
+    read, scene = (
+        functions.get_function,
+        Scene(functions, settings=WaitSettings(function_timeout=30)),
+    )
+
+    async def slow(name: str) -> LiveFunction:
+        if len(functions.sent) == polls and len(scene.said) == 2 * polls:
+            await asyncio.sleep(1000)
+        return await read(name)
+
+    functions.get_function = slow  # type: ignore[method-assign,assignment]  # AWS, which drips
+    result = scene.apply()
+    assert result.failure is not None
+    assert (what, 30) == (result.failure.what, scene.seconds)
+
+
+def test_a_reading_that_is_refused_ends_the_wait() -> None:
+    """What AWS says counts, and not that a wait was going on."""
+    scene = Scene(Functions(live()))
+    scene.functions.polls = 9
+    scene.functions.fails[READ] = [None, None, DENIED]
+    result = scene.apply()
+    assert DENIED == result.failure
+    assert [(UpdateFunctionCode, StepStatus.IN_FLIGHT, "accepted, not settled")] == ends(result)
 
 
 # How long, when nothing else is said.
