@@ -52,6 +52,10 @@ OURS = {
         moved(code=OTHER, last_update_status=LastUpdateStatus.FAILED),
     ),
     "our mode": ([write(PUT, Receipt("r"))], moved(runtime_management=FUNCTION_UPDATE)),
+    "a mode, and then an update": (
+        [write(PUT, Receipt("r")), write(UPDATE, ACCEPTED)],
+        moved(code=NEW, architecture=ARM, runtime_management=FUNCTION_UPDATE),
+    ),
     "our version": ([write(PUBLISH, PUBLISHED)], moved(newest_version=version("1", code=NEW))),
     "a lost version that landed": ([write(PUBLISH)], moved(newest_version=version("1", code=NEW))),
     "another object than planned": (
