@@ -130,7 +130,7 @@ def _name(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _element(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Leave one element out; of two rows of one code, turn the order round."""
+    """Leave one element out; turn two rules round of which the first is the narrower one."""
     elements = list(node.elements)
     for index in range(len(elements)):
         yield _with(node, elements[:index] + elements[index + 1 :])
@@ -144,20 +144,31 @@ def _with(node: cst.CSTNode, elements: list[cst.BaseElement]) -> cst.CSTNode:
     """Keep a tuple of one a tuple, and an empty set a set."""
     if isinstance(node, cst.Set) and not elements:
         return cst.parse_expression("set()")
-    commas = [element.with_changes(comma=cst.Comma()) for element in elements]
-    return node.with_changes(elements=commas)
+    kept = [each if isinstance(each.comma, cst.Comma) else _followed(each) for each in elements]
+    return node.with_changes(elements=kept)
+
+
+def _followed(element: cst.BaseElement) -> cst.BaseElement:
+    return element.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
 
 
 def _in_order(first: cst.BaseElement, second: cst.BaseElement) -> bool:
-    """Whether both may fit the same answer: one code, or tables that are joined."""
-    if isinstance(first, cst.StarredElement) and isinstance(second, cst.StarredElement):
-        return not isinstance(first.value, cst.GeneratorExp)
-    codes = [
-        cst.Module([]).code_for_node(element.value.args[0])
-        for element in (first, second)
-        if isinstance(element.value, cst.Call) and element.value.args
-    ]
-    return len(codes) > 1 and codes[0] == codes[1]
+    """Whether two rules may fit the same answer: one code, and the second's text is wider."""
+    code, *texts = _told(first)
+    other_code, *wider = _told(second)
+    return code == other_code != "" and (
+        not wider or any(other in text for text in texts for other in wider)
+    )
+
+
+def _told(element: cst.BaseElement) -> list[str]:
+    """Give the code of a rule and its texts."""
+    call = element.value
+    if not isinstance(call, cst.Call) or not call.args:
+        return [""]
+    code, *rest = (argument.value for argument in call.args if argument.keyword is None)
+    texts = [each.evaluated_value for each in rest[1:] if isinstance(each, cst.SimpleString)]
+    return [cst.Module([]).code_for_node(code), *map(str, texts)]
 
 
 def _argument(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -256,7 +256,7 @@ CONFIGURATIONS = (
         INVALID,
         "The runtime parameter of python3.7 is no longer supported for creating or updating AWS "
         "Lambda functions.",
-        "supported one",
+        "supported one where the function is defined (Terraform, CDK)",
     ),
     # hashicorp/terraform-provider-aws#28216
     permanent(

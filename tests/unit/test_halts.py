@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,7 +16,7 @@ from reconciler.model import (
     Scope,
     UpdateFunctionCode,
 )
-from reconciler.reconcile import Halts
+from reconciler.reconcile import Halts, Shared
 from tests.unit.builders import ARN, AUTO, NEW, X86, failure, live
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -93,3 +94,11 @@ def test_what_concerns_the_run_halts_every_call(account: str | None) -> None:
         made.check()
 
     assert EXPIRED == raised.value.failure
+
+
+def test_what_one_run_met_is_nothing_to_the_next() -> None:
+    """Credentials may have been renewed, and storage freed."""
+    first, second = Shared(Mock(), Mock()), Shared(Mock(), Mock())
+    first.halts.note(EXPIRED, ACCOUNT, REGION)
+
+    second.halts.check()

@@ -206,6 +206,16 @@ def test_a_pause_is_told_with_its_length_and_reason() -> None:
     assert "trying again in 1.2 s: GetFunction: 403" == words.trying_again(AWS_SAID, 1.249)
 
 
+def test_a_dry_run_is_told_with_what_it_does_not_say() -> None:
+    """What AWS accepted, or why it was not asked."""
+    accepted = "AWS accepts the UpdateFunctionCode: permissions, parameters and package (DryRun)"
+    not_asked = (
+        "AWS was not asked about the UpdateFunctionCode: "
+        "it refuses another architecture until the runtime update mode is relaxed"
+    )
+    assert (accepted, not_asked) == (words.VALIDATED, words.NOT_VALIDATED)
+
+
 def test_a_suspended_function_says_why_its_drift_is_not_shown() -> None:
     """Both the reason and the remedy, in one note."""
     expected = "it cannot be compared: GetFunction: 403; give the role the permission"
