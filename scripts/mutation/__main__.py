@@ -27,12 +27,9 @@ LEAST_PERCENT = 95
 class Verdict(Enum):
     """A test failed, the type checker refused it, or nothing noticed."""
 
-    FOUND = "tests"
-    TYPED = "types"
-    SURVIVED = "survive"
-
-
-Counts = Counter[tuple[Path, Verdict]]
+    FOUND = "found by tests"
+    TYPED = "by types"
+    SURVIVED = "survived"
 
 
 def main(patterns: list[str]) -> int:
@@ -44,24 +41,27 @@ def main(patterns: list[str]) -> int:
     for files, path in {tuple(_tests(tests, path)): path for path in paths}.items():
         if not forks.passes(files, path):
             raise SystemExit(f"{path}: its tests fail without a mutant")
-    counts = _run(tests, paths)
-    return _print_scores(paths, counts)
+    scores = [_run(path, _tests(tests, path)) for path in paths]
+    return int(min(scores, default=100.0) < LEAST_PERCENT)
 
 
-def _run(tests: dict[str, list[str]], paths: list[Path]) -> Counts:
-    counts: Counts = Counter()
+def _run(path: Path, tests: list[str]) -> float:
+    """Print what survives of one module, and its score in percent."""
+    counts: Counter[Verdict] = Counter()
 
     def tell(mutant: Mutant, found: bool) -> None:  # noqa: FBT001 - as it is called
         verdict = _verdict(mutant, found=found)
-        counts[mutant.path, verdict] += 1
+        counts[verdict] += 1
         if verdict is Verdict.SURVIVED:
             original = mutant.path.read_text(encoding="utf-8")
             print(f"{mutant.path}: {mutant.place}\n{mutant.difference(original)}\n", flush=True)
 
-    everything = (mutant for path in paths for mutant in mutants(path))
-    at_once = int(os.environ.get("CHILDREN", "2"))
-    forks.run_all(everything, lambda it: _tests(tests, it.path), tell, at_once=at_once)
-    return counts
+    forks.run_all(mutants(path), tests, tell, at_once=int(os.environ.get("CHILDREN", "2")))
+    total, survived = counts.total(), counts[Verdict.SURVIVED]
+    score = 100 * (total - survived) / total if total else 100.0
+    by_verdict = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
+    print(f"{path}: {total} mutants, {by_verdict}: {score:.1f}%\n", flush=True)
+    return score
 
 
 def _verdict(mutant: Mutant, *, found: bool) -> Verdict:
@@ -78,18 +78,6 @@ def _is_refused(mutant: Mutant) -> bool:
         command = [sys.executable, "-m", "mypy", "--shadow-file", str(mutant.path), shadow.name]
         checked = subprocess.run([*command, str(mutant.path)], capture_output=True, check=False)  # noqa: S603 - our own command
     return checked.returncode != 0
-
-
-def _print_scores(paths: list[Path], counts: Counts) -> int:
-    print(f"{'module':40} mutants   tests   types survive   score")
-    good = True
-    for path in paths:
-        found, typed, survived = (counts[path, verdict] for verdict in Verdict)
-        total = found + typed + survived
-        score = 100 * (total - survived) / total if total else 100.0
-        good = good and score >= LEAST_PERCENT
-        print(f"{path!s:40} {total:7} {found:7} {typed:7} {survived:7} {score:6.1f}%")
-    return int(not good)
 
 
 def _paths(tests: dict[str, list[str]], patterns: list[str]) -> Iterator[Path]:

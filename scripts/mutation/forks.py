@@ -44,12 +44,12 @@ _OPTIONS = (
 
 def run_all(
     mutants: Iterable[Mutant],
-    tests: Callable[[Mutant], Sequence[str]],
+    tests: Sequence[str],
     tell: Callable[[Mutant, bool], None],
     *,
     at_once: int,
 ) -> None:
-    """Run each mutant's tests, and tell whether the mutant was found."""
+    """Run the tests against each mutant, and tell whether the mutant was found."""
     running: dict[int, Mutant] = {}
     gc.freeze()  # what the children inherit is not theirs to collect
 
@@ -62,7 +62,7 @@ def run_all(
             reap()
         child = os.fork()
         if child == 0:
-            _be(mutant, tests(mutant))
+            _be(mutant, tests)
         running[child] = mutant
     while running:
         reap()
@@ -74,7 +74,7 @@ def passes(tests: Sequence[str], at: Path) -> bool:
 
     results: list[bool] = []
     clean = Mutant(at, "", at.read_text(encoding="utf-8"))
-    run_all([clean], lambda _: tests, lambda _, found: results.append(found), at_once=1)
+    run_all([clean], tests, lambda _, found: results.append(found), at_once=1)
     return results == [False]
 
 
