@@ -111,9 +111,12 @@ def test_a_stream_that_nobody_reads_does_not_hold_up_the_end(
     os.set_blocking(writer, True)
 
     with command.start("-v", "--grace", "1s", streams={blocked: writer}) as process:
-        assert waiting.wait(60)
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        try:
+            assert waiting.wait(60)
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+        finally:
+            process.kill()
 
     assert 143 == process.returncode
     for end in (reader, writer):
