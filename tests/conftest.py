@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 if TYPE_CHECKING:
     import pytest
 
 # The same examples each time, so that a mutant is found or survives for good; and a failing
-# one is not made small, for nobody reads it. Chosen by --hypothesis-profile=mutation.
+# one is not made small, for nobody reads it. A slow machine is no reason to fail. Chosen by
+# --hypothesis-profile=mutation.
 settings.register_profile(
     "mutation",
     deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=tuple(HealthCheck),
 )
 
 
