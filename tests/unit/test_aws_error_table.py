@@ -122,6 +122,43 @@ def test_a_code_of_one_service_means_nothing_special_for_another(
     assert [] == [word for word in words if word in remedy]
 
 
+PASSING = (
+    *(
+        ("UpdateFunctionCode", code)
+        for code in (
+            "KMSAccessDeniedException",
+            "KMSDisabledException",
+            "KMSInvalidStateException",
+            "KMSNotFoundException",
+            "ResourceNotReadyException",
+            "EC2ThrottledException",
+            "EC2AccessDeniedException",
+            "EC2UnexpectedException",
+            "ENILimitReachedException",
+            "ENINotReadyException",
+            "SubnetIPAddressLimitReachedException",
+            "InvalidSubnetIDException",
+            "InvalidSecurityGroupIDException",
+            "InvalidZipFileException",
+            "InvalidRuntimeException",
+            "CodeArtifactUserPendingException",
+            "SnapStartNotReadyException",
+            "ServiceException",
+        )
+    ),
+    *(("GetObject", code) for code in ("InternalError", "ServiceUnavailable", "RequestTimeout")),
+    ("BatchGetImage", "ServerException"),
+)
+
+
+@pytest.mark.parametrize(("operation", "code"), PASSING)
+def test_trouble_that_passes_is_temporary_whatever_its_status(operation: str, code: str) -> None:
+    """AWS's servers say it with 5xx; what stands between may make another status of it."""
+    failure = answered(operation, 400, code, "trouble")
+    assert FailureKind.TEMPORARY is failure.kind
+    assert "documentation" not in failure.remedy
+
+
 def test_every_remedy_is_one_line() -> None:
     """It is printed beside the failure of each function."""
     assert [] == [rule for rule in rules.RULES if not rule.remedy or "\n" in rule.remedy]
@@ -244,9 +281,16 @@ def test_the_pause_that_aws_asks_for_is_honoured(
     assert seconds == failure.retry_after
 
 
-def test_a_spreading_role_is_given_time() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The role defined for the function cannot be assumed by Lambda.",
+        "The provided execution role does not have permissions to call CreateNetworkInterface",
+        "ARN does not refer to a valid principal: it is invalid for CreateGrant",
+    ],
+)
+def test_a_spreading_role_is_given_time(text: str) -> None:
     """IAM is eventually consistent: trying again at once would spend the tries for nothing."""
-    text = "The role defined for the function cannot be assumed by Lambda."
     failure = answered("UpdateFunctionCode", 400, "InvalidParameterValueException", text)
     assert 5.0 == failure.retry_after
 

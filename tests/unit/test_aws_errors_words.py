@@ -321,6 +321,36 @@ def test_the_id_of_a_request_is_found_where_it_is(
     assert request_id == classify("HeadObject", error).request_id
 
 
+@pytest.mark.parametrize(
+    ("length", "code"), [(100, "C" * 100), (101, "Unknown")], ids=["longest", "longer"]
+)
+def test_a_code_is_a_word_of_bounded_length(length: int, code: str) -> None:
+    """What is longer is none of AWS's; it would fill the line."""
+    assert code == classify("GetFunction", _refused({"Code": "C" * length})).code
+
+
+@pytest.mark.parametrize("length", [99, 100, 101])
+def test_the_id_of_a_request_is_cut(length: int) -> None:
+    """The beginning of an absurd one is enough to recognise it by."""
+    response: Any = {"Error": {}, "ResponseMetadata": {"RequestId": "r" * length}}
+    failure = classify("GetFunction", exceptions.ClientError(response, "GetFunction"))
+    assert "r" * min(length, 100) == failure.request_id
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(59, ""), (60, "; AWS asks to wait 60 s"), (600, "; AWS asks to wait 600 s")],
+)
+def test_a_long_pause_that_aws_asks_for_is_told(seconds: int, said: str) -> None:
+    """Nobody expects a run to take minutes for one call."""
+    response: Any = {
+        "Error": {"Code": "TooManyRequestsException", "Message": "slow down"},
+        "ResponseMetadata": {"HTTPStatusCode": 429, "HTTPHeaders": {"retry-after": str(seconds)}},
+    }
+    failure = classify("GetFunction", exceptions.ClientError(response, "GetFunction"))
+    assert f"GetFunction: TooManyRequestsException: slow down{said}" == failure.what
+
+
 # What may be shown.
 
 

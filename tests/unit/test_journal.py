@@ -196,6 +196,25 @@ def test_a_lost_mode_is_found_done_by_what_is_set() -> None:
     assert "sent, no answer came (failed)" == tell(put, before, None, before)
 
 
+@pytest.mark.parametrize(("lost", "told"), [(PUBLISH, LOST), (UPDATE, None)])
+def test_a_version_of_a_lost_try_is_ours(lost: Step, told: str | None) -> None:
+    """The second try finds it there already: the first one made it, and nobody else."""
+    before = replace(AFTER, newest_version=version("7", code=OLD))
+    after = replace(AFTER, newest_version=version("8", code=NEW), revision_id="revision-2")
+
+    async def work() -> tuple[str | None, bool, bool]:
+        story = Story()
+        story.sent(lost, before)
+        story.seen(before)
+        story.sent(PUBLISH, after, published("8"))
+        story.seen(after)
+        return story.told()[0]
+
+    result, succeeded, changed = run(work())
+    no_op = "version 8 was there already: nothing had changed"
+    assert (told or no_op, True, told is not None) == (result, succeeded, changed)
+
+
 def test_only_a_write_that_took_effect_is_a_change() -> None:
     """A version that was there already, or an update that Failed, has changed nothing."""
 

@@ -339,3 +339,39 @@ def test_a_last_look_has_five_seconds_of_its_own(waited: float) -> None:
         assert pytest.approx(5) == elapsed() - begun
 
     run(work())
+
+
+def test_a_last_look_may_make_calls_although_the_run_is_to_stop() -> None:
+    """Whoever sends asks first whether anything new may be begun."""
+
+    async def work() -> str:
+        stop = asyncio.Event()
+        patience = Patience(WaitSettings(), stop)
+        stop.set()
+        with pytest.raises(InterruptedRunError):
+            patience.check()
+
+        async def look() -> str:
+            patience.check()
+            return "seen"
+
+        return await patience.last_look(look())
+
+    assert "seen" == run(work())
+
+
+def test_what_stops_a_later_try_is_told_as_it_is() -> None:
+    """Only a deadline is told with what went wrong before it."""
+    stopped = Failure(FailureKind.PERMANENT, "stopped", "give up")
+    errors = iter([ReconcileError(TEMPORARY), StoppedError(stopped)])
+
+    async def attempt() -> None:
+        raise next(errors)
+
+    async def work() -> None:
+        patience = Patience(WaitSettings(), asyncio.Event())
+        await patience.retrying(attempt, lambda *_: None)
+
+    with pytest.raises(StoppedError) as raised:
+        run(work())
+    assert stopped == raised.value.failure

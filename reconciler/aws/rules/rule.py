@@ -11,9 +11,10 @@ from reconciler.model import FailureKind, Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-S3 = ("HeadObject", "GetObject", "GetObjectAttributes", "HeadBucket")
-ECR = ("BatchGetImage", "DescribeImages", "GetDownloadUrlForLayer", "GetAuthorizationToken")
-STS = ("AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetCallerIdentity")
+S3 = ("HeadObject", "GetObject")
+ECR = ("BatchGetImage", "GetDownloadUrlForLayer")
+STS = ("AssumeRole", "AssumeRoleWithWebIdentity")
+"""Of each service the calls that a rule may be about; GetCallerIdentity needs no permission."""
 
 
 @dataclass(frozen=True, slots=True)
