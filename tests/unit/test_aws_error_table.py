@@ -229,6 +229,23 @@ def test_an_unknown_refusal_is_permanent(
     assert not failure.outcome_unknown
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("TooManyRequestsException", "TooManyRequestsError", "TooManyRequests", "SlowDown"),
+        *("ThrottlingException", "Throttling", "ThrottledException", "SlowDownException"),
+        *("RequestThrottled", "RequestThrottledException", "RequestLimitExceeded"),
+        *("BandwidthLimitExceeded", "ProvisionedThroughputExceededException"),
+        "PriorRequestNotComplete",
+    ],
+)
+def test_throttling_is_known_by_its_code_too(code: str) -> None:
+    """Some services say it with 400 or 503 (botocore, data/_retry.json)."""
+    failure = answered("UpdateFunctionCode", 400, code, "slow down")
+    assert (FailureKind.TEMPORARY, True) == (failure.kind, failure.throttled)
+    assert "run again later, or run less at once" in failure.remedy
+
+
 @given(OPERATIONS, CODES, TEXTS)
 def test_too_many_requests_is_always_throttling(operation: str, code: str, message: str) -> None:
     """AWS has not looked at the request, whatever it calls that."""

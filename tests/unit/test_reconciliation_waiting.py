@@ -16,6 +16,7 @@ from reconciler.model import (
     LastUpdateStatus,
     Publish,
     PublishVersion,
+    ReconcileError,
     State,
     Status,
     StepStatus,
@@ -137,14 +138,21 @@ def test_a_stop_after_a_version_was_made_takes_the_answer_for_it(
     assert Status.INTERRUPTED is result.status
 
 
-def test_a_stop_whose_last_look_fails_says_what_is_known() -> None:
-    """Nothing is tried again: the time is up."""
+def test_a_stop_whose_last_look_fails_says_what_is_known(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is tried again: the time is up; why it failed is for the log."""
+    caplog.set_level("DEBUG", "reconciler")
     scene = Scene(Functions(live()))
     scene.functions.polls = 9
     scene.functions.fails[READ] = [None, None, BUSY]
     result = scene.stopped_at("waiting for $LATEST")
     assert [(UpdateFunctionCode, StepStatus.IN_FLIGHT, "accepted, not settled")] == ends(result)
     assert 3 == scene.functions.calls.count(READ)
+    (record,) = [each for each in caplog.records if each.name.startswith("reconciler")]
+    assert "no last look" == record.message
+    assert record.exc_info is not None
+    assert ReconcileError is record.exc_info[0]
 
 
 def test_a_stop_after_a_lost_answer_does_not_look() -> None:
