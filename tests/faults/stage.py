@@ -181,6 +181,7 @@ class Stage:
             )
         )
         stack.callback(made.close)
+        made.check_credentials()  # there are keys to go back to, whichever cell is the first
         return made
 
     def _watch_sending(self) -> None:
