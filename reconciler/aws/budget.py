@@ -12,7 +12,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+    from typing import TypeVar
+
+    from reconciler.aws.calls import Caller
+
+    Answer = TypeVar("Answer")
 
 QUOTA_SHARE = 0.8
 _GET_FUNCTION = 100.0
@@ -56,7 +61,10 @@ class Budget:
         self._get_function = Rate(_GET_FUNCTION)
         self._everything_else = Rate(_EVERYTHING_ELSE)
 
-    async def take(self, operation: str, check: Callable[[], None]) -> None:
-        """Wait until this operation may be called."""
+    async def spend(
+        self, operation: str, caller: Caller, send: Callable[[], Awaitable[Answer]]
+    ) -> Answer:
+        """Make one request when it is its turn."""
         get_function = operation == "GetFunction"
-        await (self._get_function if get_function else self._everything_else).take(check)
+        await (self._get_function if get_function else self._everything_else).take(caller.check)
+        return await send()

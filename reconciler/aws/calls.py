@@ -12,6 +12,19 @@ if TYPE_CHECKING:
 _Outcome = TypeVar("_Outcome")
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """
+    Who makes requests, as the budget sees it.
+
+    ``check`` is asked last before each request, and raises when it must not be sent.
+    ``in_flight`` says whether a function was begun: what it needs to end comes first.
+    """
+
+    check: Callable[[], None]
+    in_flight: Callable[[], bool] = lambda: False
+
+
 class Call(Protocol):
     """How a request is made; see Connection."""
 

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError
 
 from reconciler.aws import errors, hidden
 from reconciler.aws.budget import Budget
+from reconciler.aws.calls import Caller
 from reconciler.aws.clients import CONNECT_TIMEOUT, READ_TIMEOUT, Clients
 from reconciler.aws.credentials import RenewableCredentials
 from reconciler.aws.download import Downloads
@@ -106,14 +107,20 @@ class Connection:
         ):
             raise ReconcileError(errors.UNSENDABLE)
 
-    def functions(self, region: str, check: Callable[[], None]) -> LambdaFunctions:
+    def functions(
+        self,
+        region: str,
+        check: Callable[[], None],
+        in_flight: Callable[[], bool] = lambda: False,
+    ) -> LambdaFunctions:
         """
         Give the Lambda calls of one region. To be called from one thread only.
 
-        ``check`` is asked last before each call is sent, and raises when it must not be.
+        ``check`` is asked last before each call is sent, and raises when it must not be;
+        calls of what is ``in_flight`` come before others.
         """
         client = self._clients.get("lambda", region)
-        call = partial(self._call_in_turn, self._budgets[region], check)
+        call = partial(self._call_in_turn, self._budgets[region], Caller(check, in_flight))
         return BotoLambdaFunctions(client, call, self._fetch(client, check))
 
     def objects(self, region: str, check: Callable[[], None]) -> BotoObjects:
@@ -166,14 +173,14 @@ class Connection:
     async def _call_in_turn(
         self,
         budget: Budget,
-        check: Callable[[], None],
+        caller: Caller,
         operation: str,
         method: Callable[..., Mapping[str, Any]],
         **parameters: object,
     ) -> Mapping[str, Any]:
         """Make one request to Lambda, when its quota allows it."""
-        await budget.take(operation, check)
-        return await self._call(operation, method, **parameters)
+        send = partial(self._call, operation, method, **parameters)
+        return await budget.spend(operation, caller, send)
 
     def _call_at_once(self, check: Callable[[], None]) -> Call:
         """Give the way to call a service whose quotas are far off."""

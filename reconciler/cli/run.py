@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import fleet
-from reconciler.aws.connection import Connection
+from reconciler.aws.connections import Connections
 from reconciler.aws.settings import ConnectionSettings, Credentials
 from reconciler.cli import scenarios, streams
 from reconciler.cli.extra import load_sandbox
@@ -60,8 +60,7 @@ class Run:
                 self._sandbox = opening.enter_context(
                     load_sandbox().Sandbox(settle=_SANDBOX_SETTLE)
                 )
-            self._connection = Connection(self._connection_settings())
-            opening.callback(self._connection.close)
+            self._connections = opening.enter_context(Connections(self._connection_settings()))
             self._stack = opening.pop_all()
         return self
 
@@ -71,7 +70,7 @@ class Run:
     @property
     def region(self) -> str | None:
         """The region of manifests that name none."""
-        return self._connection.region
+        return self._connections.region
 
     def reconcile(self, inputs: Inputs) -> int:
         """Plan or apply, report, and give the exit code."""
@@ -79,7 +78,7 @@ class Run:
             region = self.region or SANDBOX_REGION
             self._sandbox.seed(inputs.specs, default_region=region)
             scenarios.play(self._scenario, self._sandbox, inputs.specs, region)
-        self._connection.check_credentials()
+        self._connections.check_credentials()
         result = asyncio.run(self._reconcile(inputs.tasks))
         self._log.finish()
         self._report(result)
@@ -102,7 +101,7 @@ class Run:
         with self._listener(len(tasks)) as listener:
             self._signals.begin(stop, listener)
             try:
-                return await fleet.run(tasks, self._connection, settings, stop, listener)
+                return await fleet.run(tasks, self._connections, settings, stop, listener)
             finally:
                 self._signals.finish()
 

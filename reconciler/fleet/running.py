@@ -3,62 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from reconciler.artifacts import RemoteArtifacts
+from reconciler.fleet.group import Group
 from reconciler.fleet.max_changes import would_change
 from reconciler.model import FunctionResult, ReconcileError, RunResult, Status
-from reconciler.reconcile import (
-    Halts,
-    InterruptedRunError,
-    Patience,
-    Reconciliation,
-    Shared,
-    WaitSettings,
-)
+from reconciler.reconcile import Reconciliation, WaitSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from reconciler.artifacts.stores import ImageRegistry, ObjectStore
-    from reconciler.aws.protocol import LambdaFunctions
+    from reconciler.fleet.connections import Connections
     from reconciler.fleet.max_changes import MaxChanges
+    from reconciler.fleet.places import Place
     from reconciler.fleet.stopping import Stop
-    from reconciler.model import Failure, Listener, LiveFunction, TooManyChanges
+    from reconciler.model import Failure, Listener, LiveFunction, Target, TooManyChanges
     from reconciler.reconcile import Task
 
     Work = Callable[[Reconciliation], Awaitable[FunctionResult]]
 
 
-class Connection(Protocol):
-    """What the fleet needs of AWS."""
-
-    @property
-    def calls(self) -> Mapping[str, int]:
-        """Requests sent so far, by operation."""
-
-    def functions(self, region: str, check: Callable[[], None]) -> LambdaFunctions:
-        """Give the Lambda calls of one region; ``check`` raises when none may be sent any more."""
-
-    def objects(self, region: str, check: Callable[[], None]) -> ObjectStore:
-        """Give the S3 calls of one region."""
-
-    def images(self, region: str, check: Callable[[], None]) -> ImageRegistry:
-        """Give the ECR calls of one region."""
-
-    async def account(self, region: str, check: Callable[[], None]) -> str:
-        """Give the account that the credentials are of, asked for once."""
-
-
 @dataclass(frozen=True, slots=True)
 class RunSettings:
     """
-    ``parallelism`` is how many functions are worked on at once.
+    What holds for all functions of a run.
 
+    ``parallelism`` is how many functions of one account and region are worked on at once;
+    those that wait for AWS do not count. ``quota_share`` is as in Target.
     ``server_side`` lets AWS validate what a plan would send. ``cache`` is the folder for
     the hashes of S3 objects that had to be downloaded once, None for no such memory.
     With ``max_changes`` all functions are planned before the first is changed.
@@ -68,21 +44,22 @@ class RunSettings:
     plan_only: bool = False
     server_side: bool = False
     cache: Path | None = None
-    parallelism: int = 16
+    parallelism: int = 32
+    quota_share: float | None = None
     wait: WaitSettings = field(default_factory=WaitSettings)
     max_changes: MaxChanges | None = None
 
 
 async def run(
     tasks: Sequence[Task],
-    connection: Connection,
+    connections: Connections,
     settings: RunSettings,
     stop: Stop,
     listener: Listener,
 ) -> RunResult:
     """Show or apply every task, and report each exactly once, in the order given."""
     started = datetime.now(UTC)
-    fleet = _Fleet(tasks, connection, settings, stop, listener)
+    fleet = _Fleet(tasks, connections, settings, stop, listener)
     counting_down = asyncio.ensure_future(stop.count_down())
     try:
         results, too_many = await _results(fleet, settings)
@@ -94,7 +71,7 @@ async def run(
         started=started,
         plan_only=settings.plan_only or too_many is not None,
         functions=tuple(results),
-        calls=dict(connection.calls),
+        calls=dict(connections.calls),
         interrupted_by=stop.signal_number,
         too_many=too_many,
     )
@@ -115,31 +92,29 @@ async def _results(
 
 
 class _Fleet:
-    """What the functions of one run share, and the places that they queue for."""
+    """The functions of one run, in groups that share an account's connection."""
 
     def __init__(
         self,
         tasks: Sequence[Task],
-        connection: Connection,
+        connections: Connections,
         settings: RunSettings,
         stop: Stop,
         listener: Listener,
     ) -> None:
         self._tasks = tasks
-        self._connection = connection
         self._settings = settings
         self._stop = stop
         self._listener = listener
-        self._places = asyncio.Semaphore(settings.parallelism)
         self._finished: set[str] = set()
         self._seen: dict[str, LiveFunction] = {}
-        self._halts = Halts()
-        sources = [(task.spec.code, task.region) for task in tasks if task.spec.code is not None]
-        self._shared = Shared(
-            RemoteArtifacts(_Stores(connection, self._check), sources, settings.cache),
-            partial(connection.account, check=self._check),
-            self._halts,
-        )
+        by_target: defaultdict[Target | None, list[Task]] = defaultdict(list)
+        for task in tasks:
+            by_target[task.spec.target].append(task)
+        self._groups = {
+            target: Group(connections.of(target), its_tasks, settings, stop)
+            for target, its_tasks in by_target.items()
+        }
 
     async def show(self) -> Sequence[FunctionResult]:
         """Plan every task."""
@@ -163,8 +138,8 @@ class _Fleet:
     def finish(self, results: Sequence[FunctionResult]) -> None:
         """Tell the listener of those whose end it was not told yet."""
         for result in results:
-            if result.spec.name not in self._finished:
-                self._finished.add(result.spec.name)
+            if result.spec.id not in self._finished:
+                self._finished.add(result.spec.id)
                 self._listener.finished(result)
 
     async def _each(self, tasks: Sequence[Task], work: Work) -> Sequence[FunctionResult]:
@@ -172,34 +147,31 @@ class _Fleet:
 
     async def _work_on(self, task: Task, work: Work) -> FunctionResult:
         """Do it to one function, when there is a place and unless the run has been stopped."""
-        async with self._places:
+        group = self._groups[task.spec.target]
+        async with group.place(task.region) as place:
             if self._stop.event.is_set():
                 result = _without_reading(task, Status.NOT_ATTEMPTED)
             else:
-                result = await self._reconcile(task, work)
+                result = await self._reconcile(task, group, place, work)
         if self._settings.plan_only or work is Reconciliation.apply or not would_change(result):
             self.finish([result])
         return result
 
-    async def _reconcile(self, task: Task, work: Work) -> FunctionResult:
-        patience = Patience(self._settings.wait, self._stop.event)
+    async def _reconcile(
+        self, task: Task, group: Group, place: Place, work: Work
+    ) -> FunctionResult:
         try:
-            functions = self._connection.functions(task.region, partial(self._check, patience))
+            reconciliation = group.reconciliation(
+                task, place, partial(self._listener.progress, task.spec)
+            )
         except ReconcileError as error:
             return _without_reading(task, Status.FAILED, error.failure)
-        reconciliation = Reconciliation(
-            task,
-            functions,
-            patience,
-            self._shared,
-            partial(self._listener.progress, task.spec),
-        )
-        reconciliation.live = self._seen.get(task.spec.name)
+        reconciliation.live = self._seen.get(task.spec.id)
         try:
             return await self._within_grace(reconciliation, work)
         finally:
             if self._settings.max_changes is not None and reconciliation.live is not None:
-                self._seen[task.spec.name] = reconciliation.live
+                self._seen[task.spec.id] = reconciliation.live
 
     async def _within_grace(self, reconciliation: Reconciliation, work: Work) -> FunctionResult:
         """Wait for its end, but no longer than a signal leaves time for."""
@@ -211,28 +183,6 @@ class _Fleet:
         finally:
             over.cancel()
             working.cancel()
-
-    def _check(self, patience: Patience | None = None) -> None:
-        """Raise when no call may be sent: for one function, or for what all of them share."""
-        self._halts.check()
-        if patience is not None:
-            patience.check()
-        elif self._stop.event.is_set():
-            raise InterruptedRunError
-
-
-class _Stores:
-    """S3 and ECR by region, for what the functions share."""
-
-    def __init__(self, connection: Connection, check: Callable[[], None]) -> None:
-        self._connection = connection
-        self._check = check
-
-    def objects(self, region: str) -> ObjectStore:
-        return self._connection.objects(region, self._check)
-
-    def images(self, region: str) -> ImageRegistry:
-        return self._connection.images(region, self._check)
 
 
 def _with_plan(applied: FunctionResult, planned: FunctionResult) -> FunctionResult:

@@ -53,6 +53,7 @@ from reconciler.model.spec import (
     S3Object,
     ZipFile,
 )
+from reconciler.model.target import AssumeRole, Target
 from reconciler.model.values import (
     LATEST,
     LATEST_PUBLISHED,
@@ -69,6 +70,7 @@ __all__ = [
     "LATEST",
     "LATEST_PUBLISHED",
     "Architecture",
+    "AssumeRole",
     "Change",
     "CodeContent",
     "CodeDigest",
@@ -110,6 +112,7 @@ __all__ = [
     "Step",
     "StepRecord",
     "StepStatus",
+    "Target",
     "TooManyChanges",
     "UpdateFunctionCode",
     "UpdateRuntimeOn",

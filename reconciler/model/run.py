@@ -68,7 +68,7 @@ class FunctionResult:
 
     ``plan`` is the first one, made before any write: the whole difference. It is
     None when the function could not be read. ``foreign_changes`` are what somebody else
-    changed while the run was at work.
+    changed while the run was at work. ``revision_id`` is that of $LATEST at the last reading.
     """
 
     spec: FunctionSpec
@@ -79,6 +79,7 @@ class FunctionResult:
     steps: tuple[StepRecord, ...] = ()
     failure: Failure | None = None
     foreign_changes: tuple[Change, ...] = ()
+    revision_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.model.code import NativeCode
+    from reconciler.model.target import Target
     from reconciler.model.values import (
         Architecture,
         CodeDigest,
@@ -113,7 +114,7 @@ class Publish:
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
     """
-    One ``kind: Function`` document, valid in itself.
+    One ``kind: Function`` document, valid in itself, for one of its targets.
 
     A field that is None was not declared: it is never compared, sent or reset.
     ``native_check`` says whether a package's native code is read before it goes to
@@ -131,6 +132,12 @@ class FunctionSpec:
     location: Location
     source_kms_key_arn: str | None = None
     native_check: bool = True
+    target: Target | None = None
+
+    @property
+    def id(self) -> str:
+        """What tells it from all others of a run: NAME, or NAME@TARGET."""
+        return self.name if self.target is None else f"{self.name}@{self.target.name}"
 
 
 @dataclass(frozen=True, slots=True)

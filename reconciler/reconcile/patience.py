@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception
 from tenacity.wait import wait_exponential_jitter
@@ -84,12 +84,30 @@ class WaitSettings:
     last_look: float = 5.0
 
 
-class Patience:
-    """One function's deadline, from now on, and the run's signal to stop."""
+class Place(Protocol):
+    """A function's place among those that are worked on."""
 
-    def __init__(self, settings: WaitSettings, stop: asyncio.Event) -> None:
+    @property
+    def between_polls(self) -> float:
+        """The shortest pause between two looks at AWS, in seconds: others wait too."""
+
+    async def away(self, waiting: Awaitable[None]) -> None:
+        """Wait, and let somebody else work meanwhile."""
+
+
+class Patience:
+    """
+    One function's deadline, from now on, and the run's signal to stop.
+
+    Without a ``place`` nobody else is there to be considered.
+    """
+
+    def __init__(
+        self, settings: WaitSettings, stop: asyncio.Event, place: Place | None = None
+    ) -> None:
         self._settings = settings
         self._stop = stop
+        self._place = place
         self._limit = words.Limit(settings.function_timeout, "--function-timeout")
         self._deadline = _now() + settings.function_timeout
         self._for_versions = settings.version_timeout
@@ -129,14 +147,18 @@ class Patience:
             raise StoppedError(words.out_of_time(self._limit))
 
     def polls(self) -> Iterator[float]:
-        """Give the pauses between polls: growing, without end."""
+        """Give the pauses between polls: growing, without end, and longer the more wait."""
         pause = self._settings.first_poll
         while True:
-            yield pause
+            yield max(pause, self._place.between_polls if self._place else 0)
             pause = min(pause * self._settings.poll_growth, self._settings.longest_poll)
 
     async def pause(self, seconds: float) -> None:
         """Wait, at most until the deadline. Raises InterruptedRunError when the run stops."""
+        waiting = self._wait_for_stop(seconds)
+        await (waiting if self._place is None else self._place.away(waiting))
+
+    async def _wait_for_stop(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._stop.wait(), min(seconds, max(self._left(), 0)))
         except TimeoutError:

@@ -255,4 +255,5 @@ class Reconciliation:
             steps=self._journal.close(self._to_do, well=failure is None),
             failure=failure,
             foreign_changes=self._foreign_changes,
+            revision_id=self.live.revision_id if self.live else None,
         )

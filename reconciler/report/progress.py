@@ -54,16 +54,16 @@ class LogProgress:
         """Log a step or a wait."""
         now = self._clock()
         waits = message.startswith("waiting")
-        quiet = waits and now - self._told.setdefault(spec.name, now) < _TOLD_EVERY
+        quiet = waits and now - self._told.setdefault(spec.id, now) < _TOLD_EVERY
         if not quiet:
-            self._told[spec.name] = now
-        _log.log(logging.DEBUG if quiet else logging.INFO, message, extra={"function": spec.name})
+            self._told[spec.id] = now
+        _log.log(logging.DEBUG if quiet else logging.INFO, message, extra={"function": spec.id})
 
     def finished(self, result: FunctionResult) -> None:
         """Log a function's end."""
         quiet = result.status in (Status.IN_SYNC, Status.PLANNED, Status.SUSPENDED)
         level = logging.DEBUG if quiet else logging.INFO
-        _log.log(level, "%s", _ended(result), extra={"function": result.spec.name})
+        _log.log(level, "%s", _ended(result), extra={"function": result.spec.id})
 
     def say(self, message: str) -> None:
         """Log it."""
@@ -100,11 +100,11 @@ class LiveProgress:
 
     def progress(self, spec: FunctionSpec, message: str) -> None:
         """Show what the function is at."""
-        self._going_on[spec.name] = message
+        self._going_on[spec.id] = message
 
     def finished(self, result: FunctionResult) -> None:
         """Count the function as done."""
-        self._going_on.pop(result.spec.name, None)
+        self._going_on.pop(result.spec.id, None)
         self._done += 1
 
     def say(self, message: str) -> None:

@@ -73,7 +73,7 @@ def _lines(run: RunResult, style: Style, *, verbose: bool) -> Iterator[str]:
 
 def _function(result: FunctionResult, style: Style, *, notes: bool) -> Iterator[str]:
     sign, colour = _SIGNS[result.status]
-    head = f"{sign} {printable(result.spec.name)}"
+    head = f"{sign} {printable(result.spec.id)}"
     word = _WORDS[result.status]
     place = f" ({printable(result.region)})" if result.region else ""
     yield style.paint(colour, head) + place + (f"  {word}" if word else "")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from reconciler.model import FunctionResult, FunctionSpec, RunResult
+    from reconciler.model import FunctionResult, FunctionSpec, RunResult, Target
     from reconciler.sandbox.requests import PutRuntimeManagementConfigRequest
 
 REGION = "eu-west-1"
@@ -84,13 +84,30 @@ class Wrapped:
         self._wrap = wrap
         self.calls = connection.calls
 
-    def functions(self, region: str, check: Callable[[], None]) -> Any:  # noqa: ANN401 - any wrap
+    def functions(self, region: str, *caller: Callable[[], Any]) -> Any:  # noqa: ANN401 - any wrap
         """Wrap the calls of one region."""
-        return self._wrap(self._connection.functions(region, check))
+        return self._wrap(self._connection.functions(region, *caller))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a connection has
         """Leave everything else as it is."""
         return getattr(self._connection, name)
+
+
+class Alone:
+    """The connections of a run that has one."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Requests sent so far."""
+        return self._connection.calls
+
+    def of(self, target: Target | None) -> Connection:
+        """Give it."""
+        assert target is None
+        return self._connection
 
 
 class World:
@@ -188,7 +205,9 @@ class World:
         if not self.stop.event.is_set():
             self.stop = fleet.Stop(self.grace)  # an event belongs to one event loop
         self._mark = len(self.sandbox.requests)
-        connection = self._connection if self.wrap is None else Wrapped(self._connection, self.wrap)
+        connection: Any = self._connection
+        if self.wrap is not None:
+            connection = Wrapped(self._connection, self.wrap)
         settings = fleet.RunSettings(
             "test",
             plan_only=plan_only,
@@ -203,7 +222,7 @@ class World:
         async def work() -> RunResult:
             self._loop = asyncio.get_running_loop()
             return await fleet.run(
-                preparation.tasks, connection, settings, self.stop, self.recorder
+                preparation.tasks, Alone(connection), settings, self.stop, self.recorder
             )
 
         result = asyncio.run(work())

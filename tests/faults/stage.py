@@ -22,7 +22,7 @@ from reconciler.reconcile import WaitSettings
 from reconciler.report.exit_code import exit_code
 from reconciler.sandbox import ACCESS_KEY_ID, SECRET_ACCESS_KEY, Sandbox
 from tests.effects.artifacts import client, make_bucket, push_image, put_object
-from tests.effects.world import REGION, Recorder, zip_of
+from tests.effects.world import REGION, Alone, Recorder, zip_of
 from tests.faults import scenarios, wire
 from tests.faults.clock import Clock, run
 from tests.faults.proxy import Proxy
@@ -110,7 +110,7 @@ class Stage:
         line = self.connection
         line._account = None  # noqa: SLF001 - a run of its own asks anew
         settings = replace(self.settings, plan_only=scenario.plan, server_side=scenario.plan)
-        work = fleet.run(preparation.tasks, line, settings, fleet.Stop(), Recorder())
+        work = fleet.run(preparation.tasks, Alone(line), settings, fleet.Stop(), Recorder())
         outcome = run(self.clock, work)
         (result,) = outcome.functions
         code = exit_code(outcome, detailed=False)

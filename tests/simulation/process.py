@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from reconciler import fleet
 from reconciler.aws import errors
 from reconciler.aws.budget import Budget
+from reconciler.aws.calls import Caller
 from reconciler.aws.functions import BotoLambdaFunctions
 from reconciler.aws.images import BotoImages
 from reconciler.aws.objects import BotoObjects
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from reconciler.aws.calls import Wanted
-    from reconciler.model import FunctionResult, FunctionSpec, RunResult
+    from reconciler.model import FunctionResult, FunctionSpec, RunResult, Target
     from reconciler.reconcile import Task
     from tests.simulation.aws import Aws
     from tests.simulation.clock import SimulatedLoop
@@ -128,12 +129,19 @@ class Process:
         """Take note of an end, and look whether it is true."""
         self.witness.reported(self, result)
 
-    # Connection
+    # Connections, and the only connection
 
-    def functions(self, region: str, check: Callable[[], None]) -> BotoLambdaFunctions:
+    def of(self, target: Target | None) -> Process:
+        """Give itself: there are no targets."""
+        assert target is None
+        return self
+
+    def functions(
+        self, region: str, check: Callable[[], None], in_flight: Callable[[], bool]
+    ) -> BotoLambdaFunctions:
         """Give the Lambda calls."""
         del region
-        call = partial(self._call_in_turn, check)
+        call = partial(self._call_in_turn, Caller(check, in_flight))
         return BotoLambdaFunctions(_CLIENT, call, self._fetch)
 
     def objects(self, region: str, check: Callable[[], None]) -> BotoObjects:
@@ -153,11 +161,11 @@ class Process:
         return ACCOUNT
 
     async def _call_in_turn(
-        self, check: Callable[[], None], operation: str, method: None, **parameters: object
+        self, caller: Caller, operation: str, method: None, **parameters: object
     ) -> Mapping[str, Any]:
         del method
-        await self._budget.take(operation, check)
-        return await self._call(operation, parameters)
+        send = partial(self._call, operation, parameters)
+        return await self._budget.spend(operation, caller, send)
 
     def _call_at_once(self, check: Callable[[], None]) -> Any:  # noqa: ANN401 - Call, see calls
         def call(operation: str, method: None, **parameters: object) -> Awaitable[Any]:

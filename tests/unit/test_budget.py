@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from reconciler.aws.budget import Budget
+from reconciler.aws.calls import Caller
 from tests.unit.virtual_time import elapsed, run
 
 GET, OTHER = "GetFunction", "ListVersionsByFunction"
@@ -20,11 +21,16 @@ def wanted() -> None:
     """Want every call."""
 
 
+async def sent() -> bool:
+    """Send at once."""
+    return True
+
+
 async def _turns(budget: Budget, operation: str, calls: int) -> list[float]:
     """Make calls one after the other, and give when each went out."""
     turns = []
     for _ in range(calls):
-        await budget.take(operation, wanted)
+        await budget.spend(operation, Caller(wanted), sent)
         turns.append(elapsed())
     return turns
 
@@ -69,7 +75,7 @@ def test_calls_side_by_side_share_the_turns(operation: str, rate: int, at_once: 
         turns: list[tuple[float, int]] = []
 
         async def call(number: int) -> None:
-            await budget.take(operation, wanted)
+            await budget.spend(operation, Caller(wanted), sent)
             turns.append((elapsed(), number))
 
         await asyncio.gather(*map(call, range(2 * rate)))
@@ -121,9 +127,9 @@ def test_a_call_that_is_not_wanted_any_more_does_not_wait_for_its_turn() -> None
             if elapsed() > stopped:
                 raise InterruptedError
 
-        queue = [budget.take(OTHER, check) for _ in range(1200)]
+        queue = [budget.spend(OTHER, Caller(check), sent) for _ in range(1200)]
         outcomes = await asyncio.gather(*queue, return_exceptions=True)
-        assert 3 + 61 == sum(outcome is None for outcome in outcomes)
+        assert 3 + 61 == sum(outcome is True for outcome in outcomes)
         return elapsed()
 
     assert pytest.approx(5.1, abs=0.26) == run(work())

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Repository,
         RunResult,
         S3Location,
+        Target,
     )
 
 REGION = stores.REGION
@@ -83,9 +84,16 @@ class Memory:
     ecr: ECR = field(default_factory=ECR)
     calls: dict[str, int] = field(default_factory=dict)
 
-    def functions(self, _: str, check: Callable[[], None]) -> Functions:
+    def of(self, target: Target | None) -> Memory:
+        """Give itself: there are no targets."""
+        assert target is None
+        return self
+
+    def functions(
+        self, _: str, check: Callable[[], None], in_flight: Callable[[], bool]
+    ) -> Functions:
         """Begin the next function."""
-        del check  # what Lambda is asked is not the matter here
+        del check, in_flight  # what Lambda is asked is not the matter here
         self.begun += 1
         self.at_begin()
         return self.functions_in_turn[self.begun - 1]

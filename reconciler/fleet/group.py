@@ -1,0 +1,105 @@
+"""The functions of one connection, and what they share."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reconciler.artifacts import RemoteArtifacts
+from reconciler.fleet.places import Places
+from reconciler.reconcile import (
+    Halts,
+    InterruptedRunError,
+    Patience,
+    Reconciliation,
+    Shared,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from reconciler.artifacts.stores import ImageRegistry, ObjectStore
+    from reconciler.fleet.connections import Connection
+    from reconciler.fleet.places import Place
+    from reconciler.fleet.running import RunSettings
+    from reconciler.fleet.stopping import Stop
+    from reconciler.reconcile import Task
+
+_QUOTA_SHARE = 0.8
+_POLLS = 50.0
+"""Looks at those that wait, a second: half of the quota of GetFunction, the rest is for others."""
+
+
+class Group:
+    """Makes each function's reconciliation; what befalls one group does not concern another."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        tasks: Sequence[Task],
+        settings: RunSettings,
+        stop: Stop,
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._stop = stop
+        self._places: dict[str, Places] = {}
+        self._halts = Halts()
+        sources = [(task.spec.code, task.region) for task in tasks if task.spec.code is not None]
+        self._shared = Shared(
+            RemoteArtifacts(_Stores(connection, self._check), sources, settings.cache),
+            lambda region: connection.account(region, self._check),
+            self._halts,
+        )
+
+    def place(self, region: str) -> AbstractAsyncContextManager[Place]:
+        """Give the place of a function, when one is free."""
+        if region not in self._places:
+            polls = _POLLS * (self._settings.quota_share or _QUOTA_SHARE)
+            self._places[region] = Places(self._settings.parallelism, polls)
+        return self._places[region].taken()
+
+    def reconciliation(
+        self, task: Task, place: Place, tell: Callable[[str], None]
+    ) -> Reconciliation:
+        """Begin with one function, and with its time. Raises ReconcileError."""
+        patience = Patience(self._settings.wait, self._stop.event, place)
+        errand = _Errand(partial(self._check, patience))
+        functions = self._connection.functions(task.region, errand.check, errand.in_flight)
+        errand.reconciliation = Reconciliation(task, functions, patience, self._shared, tell)
+        return errand.reconciliation
+
+    def _check(self, patience: Patience | None = None) -> None:
+        """Raise when no call may be sent: for one function, or for what all of them share."""
+        self._halts.check()
+        if patience is not None:
+            patience.check()
+        elif self._stop.event.is_set():
+            raise InterruptedRunError
+
+
+class _Errand:
+    """What the calls of one function are for."""
+
+    def __init__(self, check: Callable[[], None]) -> None:
+        self.check = check
+        self.reconciliation: Reconciliation | None = None
+
+    def in_flight(self) -> bool:
+        """Whether the function was looked at: what comes now is needed to end it."""
+        return self.reconciliation is not None and self.reconciliation.live is not None
+
+
+class _Stores:
+    """S3 and ECR by region, for what the functions share."""
+
+    def __init__(self, connection: Connection, check: Callable[[], None]) -> None:
+        self._connection = connection
+        self._check = check
+
+    def objects(self, region: str) -> ObjectStore:
+        return self._connection.objects(region, self._check)
+
+    def images(self, region: str) -> ImageRegistry:
+        return self._connection.images(region, self._check)
