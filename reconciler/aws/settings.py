@@ -20,6 +20,8 @@ class ConnectionSettings:
 
     ``isolated`` shuts out everything else that the machine is set up with: profiles,
     files, proxies and endpoint variants. Only the endpoint and keys given here count.
+    ``threads`` carry the calls. ``quota_share`` is the share of AWS's request quotas that is
+    used, over 0 and up to 1; None means that there are no quotas to keep to.
     """
 
     profile: str | None = None
@@ -28,3 +30,4 @@ class ConnectionSettings:
     credentials: Credentials | None = None
     isolated: bool = False
     threads: int = 16
+    quota_share: float | None = 0.8

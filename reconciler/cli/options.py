@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.parameters import ChangeLimit, Duration, Label, number, region
+from reconciler.cli.parameters import (
+    ChangeLimit,
+    Duration,
+    Label,
+    QuotaShare,
+    ShardNumber,
+    number,
+    region,
+)
+from reconciler.fleet.shards import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +53,9 @@ class RunOptions:
     version_timeout: float
     grace: float
     parallelism: int
+    quota_share: float | None
+    shard: Shard | None
+    shard_count: int | None
     profile: str | None
     region: str | None
     endpoint_url: str | None
@@ -156,9 +169,28 @@ run_options = _all(
     _option(
         "--parallelism",
         type=click.IntRange(1, 256),
-        default=16,
+        default=32,
         show_default=True,
-        help="How many functions are worked on at once.",
+        help="How many functions of an account and region are worked on at once; waits are free.",
+    ),
+    _option(
+        "--quota-share",
+        type=QuotaShare(),
+        default=0.8,
+        show_default=True,
+        help="The share of AWS's request quotas to use; none for an emulator without quotas.",
+    ),
+    _option(
+        "--shard",
+        metavar="I/N",
+        type=ShardNumber(),
+        help="Only accounts and regions of the I-th of N machines, e.g. 3/16.",
+    ),
+    _option(
+        "--shard-count",
+        metavar="N",
+        type=click.IntRange(1, 9999),
+        help="As --shard, for a Kubernetes Indexed Job: I is JOB_COMPLETION_INDEX plus one.",
     ),
     _option("--profile", help="A profile of the AWS configuration, over AWS_PROFILE."),
     _option(
@@ -244,7 +276,7 @@ sandbox_options = _all(
 
 def read(given: Mapping[str, Any]) -> RunOptions:
     """Check what flags mean together. Raises click.UsageError."""
-    run = RunOptions(**given)
+    run = RunOptions(**{**given, "shard": _shard(given)})
     if run.sandbox and (run.profile or run.endpoint_url):
         raise click.UsageError(
             "--sandbox has its own endpoint and keys: leave out --profile and --endpoint-url"
@@ -256,6 +288,21 @@ def read(given: Mapping[str, Any]) -> RunOptions:
     if run.verbose and run.quiet:
         raise click.UsageError("--verbose and --quiet contradict each other")
     return run
+
+
+def _shard(given: Mapping[str, Any]) -> Shard | None:
+    """Find out which shard this is. Raises click.UsageError."""
+    shard: Shard | None = given["shard"]
+    count = given["shard_count"]
+    if count is None:
+        return shard
+    if shard is not None:
+        raise click.UsageError("--shard and --shard-count say the same: leave one out")
+    index = os.environ.get("JOB_COMPLETION_INDEX", "")
+    if re.fullmatch("[0-9]{1,9}", index) is None or int(index) >= count:
+        what = f"JOB_COMPLETION_INDEX is {index!r}" if index else "JOB_COMPLETION_INDEX is not set"
+        raise click.UsageError(f"{what}, and --shard-count {count} needs 0 to {count - 1} there")
+    return Shard(int(index) + 1, count)
 
 
 def environment_region() -> str | None:

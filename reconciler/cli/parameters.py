@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from reconciler.fleet.max_changes import MaxChanges
+from reconciler.fleet.shards import Shard
 from reconciler.model.partition import REGION_PATTERN
 
 
@@ -53,6 +54,49 @@ class ChangeLimit(click.ParamType[MaxChanges]):
             return value
         try:
             return MaxChanges.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class QuotaShare(click.ParamType["float | None"]):
+    """A number over 0 and up to 1, or ``none``, which comes as None."""
+
+    name = "share"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float | None:
+        """Read the text; a default comes as a number already."""
+        if value == "none":
+            return None
+        try:
+            share = float(value)
+        except ValueError:
+            share = math.nan
+        if not 0 < share <= 1:
+            self.fail(f"{value!r} is neither a number over 0 and up to 1, nor none", param, ctx)
+        return share
+
+
+class ShardNumber(click.ParamType[Shard]):
+    """``3/16``."""
+
+    name = "i/n"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Shard:
+        """Read the text."""
+        if isinstance(value, Shard):
+            return value
+        try:
+            return Shard.parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -38,6 +38,15 @@ _SANDBOX_SETTLE = 0.3
 """Seconds: long enough to see an update in progress, short enough to try things out."""
 
 
+_THREADS = 128
+"""
+As many calls may be under way at once, over all accounts and regions; threads that are not
+needed are never made.
+"""
+
+_log = logging.getLogger(__name__)
+
+
 class Run:
     """One run of the main command, and what has to be closed after it."""
 
@@ -86,12 +95,14 @@ class Run:
 
     async def _reconcile(self, tasks: Sequence[Task]) -> RunResult:
         stop = fleet.Stop(self._options.grace)
+        tasks = await self._of_shard(tasks)
         settings = fleet.RunSettings(
             run_id=self._run_id,
             plan_only=self._options.plan,
             server_side=self._options.server_side,
             cache=self._cache(),
             parallelism=self._options.parallelism,
+            quota_share=self._options.quota_share,
             wait=WaitSettings(
                 function_timeout=self._options.function_timeout,
                 version_timeout=self._options.version_timeout,
@@ -104,6 +115,16 @@ class Run:
                 return await fleet.run(tasks, self._connections, settings, stop, listener)
             finally:
                 self._signals.finish()
+
+    async def _of_shard(self, tasks: Sequence[Task]) -> Sequence[Task]:
+        """Leave the accounts and regions of other machines to them. Raises ReconcileError."""
+        shard = self._options.shard
+        if shard is None:
+            return tasks
+        usual = self._connections.of(None)
+        its = await shard.of(tasks, lambda region: usual.account(region, lambda: None))
+        _log.info("shard %s: %d of %d functions", shard, len(its), len(tasks))
+        return its
 
     def _cache(self) -> Path | None:
         """Find the folder for what may be forgotten; nothing of a sandbox is worth keeping."""
@@ -123,7 +144,8 @@ class Run:
                 profile=options.profile,
                 region=region,
                 endpoint_url=options.endpoint_url,
-                threads=options.parallelism,
+                threads=max(options.parallelism, _THREADS),
+                quota_share=options.quota_share,
             )
         sandbox = load_sandbox()
         return ConnectionSettings(
@@ -131,7 +153,8 @@ class Run:
             endpoint_url=self._sandbox.url,
             credentials=Credentials(sandbox.ACCESS_KEY_ID, sandbox.SECRET_ACCESS_KEY),
             isolated=True,
-            threads=options.parallelism,
+            threads=max(options.parallelism, _THREADS),
+            quota_share=options.quota_share,
         )
 
     @contextlib.contextmanager

@@ -4,6 +4,7 @@ from reconciler.fleet.connections import Connection, Connections
 from reconciler.fleet.max_changes import MaxChanges
 from reconciler.fleet.running import RunSettings, run
 from reconciler.fleet.selection import Preparation, prepare, select
+from reconciler.fleet.shards import Shard
 from reconciler.fleet.stopping import Stop
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "MaxChanges",
     "Preparation",
     "RunSettings",
+    "Shard",
     "Stop",
     "prepare",
     "run",

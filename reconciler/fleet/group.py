@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from reconciler.fleet.stopping import Stop
     from reconciler.reconcile import Task
 
-_QUOTA_SHARE = 0.8
 _POLLS = 50.0
 """Looks at those that wait, a second: half of the quota of GetFunction, the rest is for others."""
 
@@ -56,7 +56,8 @@ class Group:
     def place(self, region: str) -> AbstractAsyncContextManager[Place]:
         """Give the place of a function, when one is free."""
         if region not in self._places:
-            polls = _POLLS * (self._settings.quota_share or _QUOTA_SHARE)
+            share = self._settings.quota_share
+            polls = math.inf if share is None else _POLLS * share
             self._places[region] = Places(self._settings.parallelism, polls)
         return self._places[region].taken()
 

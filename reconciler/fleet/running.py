@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Work = Callable[[Reconciliation], Awaitable[FunctionResult]]
 
+QUOTA_SHARE = 0.8
+"""The share of AWS's request quotas that is used where nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
@@ -34,7 +37,7 @@ class RunSettings:
     What holds for all functions of a run.
 
     ``parallelism`` is how many functions of one account and region are worked on at once;
-    those that wait for AWS do not count. ``quota_share`` is as in Target.
+    those that wait for AWS do not count. ``quota_share`` is as in Target, None for no pace.
     ``server_side`` lets AWS validate what a plan would send. ``cache`` is the folder for
     the hashes of S3 objects that had to be downloaded once, None for no such memory.
     With ``max_changes`` all functions are planned before the first is changed.
@@ -45,7 +48,7 @@ class RunSettings:
     server_side: bool = False
     cache: Path | None = None
     parallelism: int = 32
-    quota_share: float | None = None
+    quota_share: float | None = QUOTA_SHARE
     wait: WaitSettings = field(default_factory=WaitSettings)
     max_changes: MaxChanges | None = None
 

@@ -26,7 +26,10 @@ DEFAULTS: dict[str, Any] = {
     "function_timeout": 300.0,
     "version_timeout": 1800.0,
     "grace": 30.0,
-    "parallelism": 16,
+    "parallelism": 32,
+    "quota_share": 0.8,
+    "shard": None,
+    "shard_count": None,
     "profile": None,
     "region": None,
     "endpoint_url": None,
@@ -67,6 +70,8 @@ SETTINGS = {
     "function_timeout": (["--function-timeout", "90"], "RECONCILE_FUNCTION_TIMEOUT", "90", 90.0),
     "version_timeout": (["--version-timeout", "1h"], "RECONCILE_VERSION_TIMEOUT", "1h", 3600.0),
     "parallelism": (["--parallelism", "3"], "RECONCILE_PARALLELISM", "3", 3),
+    "quota_share": (["--quota-share", "none"], "RECONCILE_QUOTA_SHARE", "none", None),
+    "shard": (["--shard", "3/16"], "RECONCILE_SHARD", "3/16", {"index": 3, "count": 16}),
     "profile": (["--profile", "p"], "RECONCILE_PROFILE", "p", "p"),
     "region": (["--region", "eu-west-1"], "RECONCILE_REGION", "eu-west-1", "eu-west-1"),
     "endpoint_url": (["--endpoint-url", "u"], "RECONCILE_ENDPOINT_URL", "u", "u"),
@@ -90,8 +95,43 @@ def test_a_flag_and_its_variable_say_the_same(name: str, monkeypatch: pytest.Mon
 
 
 def test_every_option_has_a_case_above() -> None:
-    """No flag is without its variable; two need another one beside them."""
-    assert set(DEFAULTS) == {*SETTINGS, "scenario", "server_side"}
+    """No flag is without its variable; three need something else beside them."""
+    assert set(DEFAULTS) == {*SETTINGS, "scenario", "server_side", "shard_count"}
+
+
+def test_an_indexed_job_has_its_shard_by_the_index_of_its_pod(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Kubernetes counts from 0, shards from 1."""
+    expected = DEFAULTS | {"shard": {"index": 3, "count": 16}, "shard_count": 16}
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "2")
+    assert DEFAULTS == read()
+    assert expected == read("--shard-count", "16")
+    monkeypatch.setenv("RECONCILE_SHARD_COUNT", "16")
+    assert expected == read()
+    with pytest.raises(click.UsageError, match="leave one out"):
+        read("--shard", "3/16")
+
+
+@pytest.mark.parametrize("index", ["", "16", "-1", "x", "٣"])
+def test_an_index_that_is_no_shard_is_refused(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pods that both take the first shard would spend one quota."""
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", index)
+    with pytest.raises(click.UsageError, match="JOB_COMPLETION_INDEX"):
+        read("--shard-count", "16")
+
+
+@pytest.mark.parametrize(("text", "share"), [("1", 1.0), ("0.05", 0.05), ("none", None)])
+def test_a_share_of_the_quotas_is_a_number_or_none(text: str, share: float | None) -> None:
+    """An emulator has none to keep to."""
+    assert share == read("--quota-share", text)["quota_share"]
+
+
+@pytest.mark.parametrize("text", ["0", "1.01", "-1", "nan", "inf", "80%", ""])
+def test_a_share_that_is_none_of_a_quota_is_refused(text: str) -> None:
+    """Over 1 every call would be refused."""
+    with pytest.raises(click.UsageError, match="neither a number"):
+        read("--quota-share", text)
 
 
 def test_a_dry_run_is_for_plans(monkeypatch: pytest.MonkeyPatch) -> None:
