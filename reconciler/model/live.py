@@ -70,7 +70,8 @@ class LiveFunction:
     $LATEST as last read, and what else was read because the manifest declares it.
 
     ``runtime_management`` is None when it was not read. ``newest_version`` is None
-    when no version exists, or none was looked for.
+    when no version exists, or none was looked for; ``versions_unread`` tells these apart where
+    versions matter.
     ``revision_id`` is the guard of the next write, None where the API has none.
     ``code_unreadable`` says why it is not known where and how the code is stored, which
     AWS may leave out with a reason or without one.
@@ -106,6 +107,7 @@ class LiveFunction:
     snap_start: bool = False
     runtime_management: RuntimeManagement | None = None
     newest_version: PublishedVersion | None = None
+    versions_unread: bool = False
 
     @property
     def in_progress(self) -> bool:

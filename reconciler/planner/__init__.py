@@ -23,7 +23,7 @@ from reconciler.planner.steps import steps
 if TYPE_CHECKING:
     from reconciler.model import DesiredFunction, LiveFunction, UpdateFunctionCode
 
-__all__ = ["needs_relaxing", "plan", "reads_native_code"]
+__all__ = ["needs_relaxing", "plan", "reads_native_code", "sends_new_code"]
 
 
 def plan(desired: DesiredFunction, live: LiveFunction) -> Plan:
@@ -49,6 +49,16 @@ def reads_native_code(desired: DesiredFunction, live: LiveFunction) -> bool:
     """
     comparison = Comparison(replace(desired, native_code=None), live)
     return comparison.reads_native_code and refusal(comparison) is None
+
+
+def sends_new_code(desired: DesiredFunction, live: LiveFunction) -> bool:
+    """
+    Whether what $LATEST is to run is not what it runs.
+
+    Then it is sent and published, whatever was published before: nobody need look.
+    """
+    comparison = Comparison(desired, live)
+    return comparison.updates and (comparison.code_differs or comparison.architecture_differs)
 
 
 def needs_relaxing(step: UpdateFunctionCode, live: LiveFunction) -> bool:

@@ -184,15 +184,27 @@ def _shows(write: Write, live: LiveFunction) -> bool:
     """Whether what is live is what the write would have made, and was not before."""
     match write.step:
         case UpdateFunctionCode(code=code, architecture=architecture):
-            moved = live.revision_id is None or live.revision_id != write.before.revision_id
             key = write.step.source_kms_key_arn
             keyed = live.code_unreadable is not None or live.source_kms_key_arn == key
-            return moved and keyed and (live.code, live.architecture) == (code, architecture)
+            carried = (live.code, live.architecture) == (code, architecture)
+            return carried and keyed and _moved(write, live)
         case PutRuntimeManagementConfig(runtime_management=mode, qualifier=qualifier):
             return live.runtime_management_of(qualifier) == mode
         case PublishVersion(code=code):
             newest, before = live.newest_version, write.before.newest_version
+            if write.before.versions_unread and not _moved(write, live):
+                return False
             return newest is not None and newest.code == code and _is_new(newest, before)
+
+
+def _moved(write: Write, live: LiveFunction) -> bool:
+    """
+    Whether $LATEST has another RevisionId than before the write, as far as AWS tells.
+
+    Both an update and a new version move it (recorded:
+    test_function_revisions_version_and_alias).
+    """
+    return live.revision_id is None or live.revision_id != write.before.revision_id
 
 
 def _is_new(newest: PublishedVersion, before: PublishedVersion | None) -> bool:

@@ -35,7 +35,7 @@ class Moves:
         """
         step, self._write = self._write, None
         before, self._revision_id = self._revision_id, live.revision_id
-        if live.revision_id == before:
+        if before is None or live.revision_id == before:
             return False
         left = step if isinstance(step, UpdateFunctionCode) else newest
         if left is None or not isinstance(step, UpdateFunctionCode | PublishVersion):

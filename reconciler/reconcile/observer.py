@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from reconciler.model import (
     LATEST,
-    LATEST_PUBLISHED,
     LastUpdateStatus,
     PackageType,
     PublishVersion,
@@ -19,6 +18,7 @@ from reconciler.model import (
 from reconciler.reconcile import words
 from reconciler.reconcile.moves import Moves
 from reconciler.reconcile.patience import Reader, StoppedError
+from reconciler.reconcile.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -77,17 +77,18 @@ class Observer:
         self._replaced_revision: str | None = None
         self._moves = Moves()
         self._doubts: dict[object, int] = {}
-        self.forget()
+        self._mode: RuntimeManagement | None = None
+        self._versions = Versions(functions, function_name, self._read)
 
     def forget(self) -> None:
         """Trust nothing that was read before; a RevisionId that we replaced stays replaced."""
-        self._mode: RuntimeManagement | None = None
-        self._newest: PublishedVersion | None = None
-        self._versions_read = False
+        self._mode = None
+        self._versions.forget()
 
     def wrote(self, step: Step, live: LiveFunction, receipt: Receipt) -> None:
         """Drop what the accepted step has changed; ``live`` is what it was planned from."""
         self._moves.wrote(step)
+        self._versions.wrote(step, receipt)
         match step:
             case UpdateFunctionCode():
                 moved = receipt.revision_id not in (None, live.revision_id)
@@ -96,11 +97,8 @@ class Observer:
                 self._doubts[qualifier, live.runtime_management_of(qualifier)] = _LOOKS
                 if qualifier == LATEST:
                     self._mode = None
-                elif self._newest is not None:
-                    self._newest = replace(self._newest, runtime_management=None)
             case PublishVersion():
                 self._doubts[live.revision_id] = _LOOKS if live.revision_id else 0
-                self._newest = receipt.version
 
     async def observe(self, desired: DesiredFunction) -> LiveFunction:
         """Wait until nothing is in progress, and read what is declared."""
@@ -108,6 +106,8 @@ class Observer:
             live = await self._latest(desired)
             if desired.publish is None:
                 return live
+            if await self._versions.unneeded(desired, live):
+                return replace(live, versions_unread=True)
             since = self._waited
             newest = await self._newest_version(desired, live)
             if self._waited == since:  # else for a version, perhaps minutes: read $LATEST again
@@ -120,8 +120,8 @@ class Observer:
             lambda: self._read(lambda: self._functions.get_function(self._name)),
             self._unsettled,
         )
-        if self._moves.foreign(live, self._newest):
-            self._versions_read = False
+        if self._moves.foreign(live, self._versions.newest):
+            self._versions.forget()
         if _reads_mode(desired, live):
             live = replace(live, runtime_management=await self._runtime_management())
         return live
@@ -179,28 +179,12 @@ class Observer:
 
         Any other version is history: a new one will be published.
         """
-        if not self._versions_read:
-            in_place = desired.publish is not None and desired.publish.to_latest_published
-            self._newest = await self._read(self._published_in_place if in_place else self._listed)
-            self._versions_read = True
-        version = self._newest
+        version = await self._versions.look(desired)
         wanted = (desired.code or live.code, desired.architecture or live.architecture)
         if version is not None and (version.code, version.architecture) == wanted:
             has_mode = desired.runtime_management is not None and not _is_image(live)
-            self._newest = await self._complete(version, reads_mode=has_mode)
-        return self._newest
-
-    async def _listed(self) -> PublishedVersion | None:
-        return await self._functions.newest_version(self._name)
-
-    async def _published_in_place(self) -> PublishedVersion | None:
-        """Read $LATEST.PUBLISHED, which need not be there."""
-        try:
-            return await self._functions.get_version(self._name, LATEST_PUBLISHED)
-        except ReconcileError as error:
-            if error.failure.code != "ResourceNotFoundException":
-                raise
-            return None
+            self._versions.newest = await self._complete(version, reads_mode=has_mode)
+        return self._versions.newest
 
     async def _complete(self, version: PublishedVersion, *, reads_mode: bool) -> PublishedVersion:
         """Wait until the version is settled, and read its runtime mode where one is declared."""

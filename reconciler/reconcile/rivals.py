@@ -49,6 +49,8 @@ def _changes(
             "architecture", str(before.architecture), writes, _architecture, str(after.architecture)
         )
     yield from _mode_change("runtimeManagement", LATEST, before, writes, after)
+    if before.versions_unread or after.versions_unread:
+        return
     newest, then = after.newest_version, before.newest_version
     yield from _change("publish", _carried(then), writes, _published(newest), _carried(newest))
     if newest is not None and then is not None and newest.version == then.version:

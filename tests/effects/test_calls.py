@@ -61,7 +61,7 @@ def test_a_changed_zip_costs_one_update(world: World) -> None:
 
 
 def test_a_changed_zip_is_published_once(world: World) -> None:
-    """Publish follows the settled update, and a list is read once for the whole run."""
+    """Publish follows the settled update; a GetFunction tells that nothing was published before."""
     world.create("app", "old")
     world.package("app", "new")
     world.declare(app=f"{CODE}\npublish: {{description: release 1}}")
@@ -70,7 +70,7 @@ def test_a_changed_zip_is_published_once(world: World) -> None:
 
     assert [
         "GetFunction",
-        "ListVersionsByFunction",
+        "GetFunction 1 -> 404",
         "UpdateFunctionCode",
         "GetFunction",
         "PublishVersion",
@@ -114,7 +114,7 @@ def test_a_plan_writes_nothing(world: World) -> None:
     result = world.one(plan_only=True)
 
     assert Status.PLANNED == result.status
-    assert ["GetFunction", "ListVersionsByFunction"] == world.calls
+    assert ["GetFunction", "GetFunction 1 -> 404"] == world.calls
 
 
 def test_only_the_function_that_differs_is_written(world: World) -> None:
@@ -234,3 +234,59 @@ def test_a_version_that_inherits_the_mode_is_left_alone(world: World) -> None:
     world.one()
 
     assert [PUT, UPDATE, "PublishVersion"] == world.writes
+
+
+def published(world: World, *texts: str) -> None:
+    """Publish a version of each code, and leave the last one live."""
+    world.create("app", texts[0])
+    for number, text in enumerate(texts):
+        if number:
+            world.plane.update_function_code("app", region=REGION, ZipFile=zip_of(text))
+            world.plane.settle_now("app", region=REGION)
+        world.plane.publish_version("app", region=REGION)
+
+
+def test_a_function_with_versions_is_deployed_without_a_list(world: World) -> None:
+    """The newest of five is found by GetFunction, whose quota nothing else needs."""
+    published(world, *"abcde")
+    world.package("app", "new")
+    world.declare(app=f"{CODE}\npublish: true")
+
+    assert Status.UPDATED == world.one().status
+    numbers = ["1", "2", "4", "8 -> 404", "6 -> 404", "5"]
+    assert [
+        "GetFunction",
+        *(f"GetFunction {number}" for number in numbers),
+        "UpdateFunctionCode",
+        "GetFunction",
+        "PublishVersion",
+        "GetFunction",
+    ] == world.calls
+
+
+def test_a_function_that_was_changed_by_hand_gets_its_code_back_and_no_version(
+    world: World,
+) -> None:
+    """The newest version carries it already; the guess that it does is confirmed by a list."""
+    published(world, "a", "good")
+    world.plane.update_function_code("app", region=REGION, ZipFile=zip_of("by hand"))
+    world.plane.settle_now("app", region=REGION)
+    world.package("app", "good")
+    world.declare(app=f"{CODE}\npublish: true")
+
+    assert Status.UPDATED == world.one().status
+    assert ["UpdateFunctionCode"] == world.writes
+    assert ["1", "2"] == world.versions("app")
+    assert 1 == world.calls.count("ListVersionsByFunction")
+
+
+def test_behind_a_gap_a_version_that_is_the_newest_is_not_taken_for_granted(world: World) -> None:
+    """What the last version before the gap carries says nothing of the newest one."""
+    published(world, "a", "good", "c", "d")
+    world.plane.delete_function("app", qualifier="3", region=REGION)
+    world.package("app", "good")
+    world.declare(app=f"{CODE}\npublish: true")
+
+    assert Status.UPDATED == world.one().status
+    assert ["UpdateFunctionCode", "PublishVersion"] == world.writes
+    assert ["1", "2", "4", "5"] == world.versions("app")

@@ -117,7 +117,7 @@ def test_a_mode_that_somebody_else_puts_is_named(drifted: World) -> None:
 
 
 def test_a_version_that_somebody_else_publishes_is_named(drifted: World) -> None:
-    """Ours turns out to be a no-op, and is reported as one."""
+    """Its RevisionId tells that somebody was there, and the version is found and kept."""
     rival(
         drifted,
         "PublishVersion",
@@ -127,7 +127,8 @@ def test_a_version_that_somebody_else_publishes_is_named(drifted: World) -> None
     result = drifted.one()
 
     assert ["1"] == drifted.versions("app")
-    assert Change("publish", "none", "version 1") in result.foreign_changes
+    assert ["configuration (RevisionId)"] == [each.field for each in result.foreign_changes]
+    assert Status.UPDATED == result.status
 
 
 def test_a_fight_ends_and_names_the_other(drifted: World) -> None:

@@ -73,7 +73,7 @@ def test_an_update_that_has_ended_meanwhile_is_done(drifted: World) -> None:
     drifted.plane.settle = 1e9
     stop_when(drifted, "waiting for $LATEST: LastUpdateStatus is InProgress")
     drifted.sandbox.inject(
-        Fault("GetFunction", skip=3, run=lambda: drifted.plane.settle_now("app", region=REGION))
+        Fault("GetFunction", skip=4, run=lambda: drifted.plane.settle_now("app", region=REGION))
     )
 
     result = drifted.one()
@@ -125,7 +125,7 @@ def test_a_last_reading_that_fails_changes_nothing(drifted: World) -> None:
     """It is tried once; then the report says what is known."""
     drifted.plane.settle = 1e9
     stop_when(drifted, "waiting for $LATEST: LastUpdateStatus is InProgress")
-    drifted.sandbox.inject(Fault("GetFunction", skip=3, times=99, status=500))
+    drifted.sandbox.inject(Fault("GetFunction", skip=4, times=99, status=500))
 
     result = drifted.one()
 

@@ -93,6 +93,9 @@ PUBLISHED = Scenario(
     _zip,
     modes=("Auto", "Auto"),
 )
+UNPUBLISHED = replace(
+    PUBLISHED, name="unpublished", writes=(wire.PUBLISH,), create=partial(_zip, text=NEW)
+)
 SNAPSHOT = replace(PUBLISHED, name="snapshot", create=partial(_zip, snap_start="PublishedVersions"))
 OTHER = replace(
     SNAPSHOT, name="other", spec="code: {zipFile: another.zip}\npublish: true", code=ANOTHER
@@ -137,7 +140,8 @@ IMAGE_AND_VERSION = replace(
 )
 
 SCENARIOS = (
-    CODE, EVERYTHING, VERSION, PUBLISHED, MODE_ONLY, DRY, MOVED, OBJECT, IMAGE, ACCOUNT,
+    CODE, EVERYTHING, VERSION, PUBLISHED, UNPUBLISHED, MODE_ONLY, DRY, MOVED, OBJECT, IMAGE,
+    ACCOUNT,
 )  # fmt: skip
 
 
@@ -156,7 +160,7 @@ PLACES = {
     wire.GET_VERSION: Place(VERSION, wire.GET_VERSION),
     wire.GET_MODE: Place(MODE_ONLY, wire.GET_MODE),
     "GetRuntimeManagementConfig, before the Put": Place(MODE_ONLY, wire.GET_MODE, 1),
-    wire.LIST_VERSIONS: Place(PUBLISHED, wire.LIST_VERSIONS),
+    wire.LIST_VERSIONS: Place(UNPUBLISHED, wire.LIST_VERSIONS),
     wire.UPDATE: Place(PUBLISHED, wire.UPDATE),
     "UpdateFunctionCode, DryRun": Place(DRY, wire.DRY_RUN),
     wire.PUBLISH: Place(PUBLISHED, wire.PUBLISH),

@@ -29,7 +29,7 @@ CALLS = {
         wire.GET_OBJECT,
         wire.GET_FUNCTION,
         wire.GET_MODE,
-        wire.LIST_VERSIONS,
+        wire.GET_VERSION,
         wire.PUT_MODE,
         wire.UPDATE,
         wire.PUBLISH,
@@ -37,7 +37,7 @@ CALLS = {
     IMAGE_AND_VERSION: (
         wire.GET_IMAGE,
         wire.GET_FUNCTION,
-        wire.LIST_VERSIONS,
+        wire.GET_VERSION,
         wire.GET_LAYER_URL,
         wire.LAYER,
         wire.UPDATE,

@@ -27,7 +27,7 @@ REQUESTS = {
         wire.GET_OBJECT,
         wire.GET_FUNCTION,
         wire.GET_MODE,
-        wire.LIST_VERSIONS,
+        wire.GET_VERSION,
         wire.GET_MODE,
         wire.PUT_MODE,
         wire.GET_FUNCTION,
@@ -46,7 +46,7 @@ REQUESTS = {
     IMAGE_AND_VERSION: (
         wire.GET_IMAGE,
         wire.GET_FUNCTION,
-        wire.LIST_VERSIONS,
+        wire.GET_VERSION,
         wire.GET_LAYER_URL,
         wire.LAYER,
         wire.UPDATE,

@@ -111,10 +111,7 @@ def _reports_backwards(patch: pytest.MonkeyPatch) -> None:
 def _keeps_readings(patch: pytest.MonkeyPatch) -> None:
     """Believe what was read once for the whole run, whatever is written."""
     patch.setattr(Observer, "wrote", lambda *_: None)
-    forget = Observer.forget
-    patch.setattr(
-        Observer, "forget", lambda self: None if hasattr(self, "_newest") else forget(self)
-    )
+    patch.setattr(Observer, "forget", lambda _: None)
 
 
 def _does_not_guard_modes(patch: pytest.MonkeyPatch) -> None:

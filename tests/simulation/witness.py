@@ -185,6 +185,9 @@ class Witness:
                 resends = self.specs[request.function].code is None
                 readings = [known.latest, known.before if resends else None]
             case "PublishVersion":
+                # Who has just sent the code does not look who else publishes it: AWS makes nothing.
+                if known.versions is None and self.helped(request.sender, request.function):
+                    return True
                 readings = [known.versions, known.latest]
             case _:
                 readings = [known.mode_reading(request.parameters.get("Qualifier", LATEST))]

@@ -36,6 +36,7 @@ DENIED = Failure(FailureKind.PERMANENT, "denied", "allow it", request_id="reques
 NEW_CODE = ZipContent(b"new")
 
 READ, MODE, LIST = "GetFunction", f"GetRuntimeManagementConfig {LATEST}", "ListVersionsByFunction"
+GUESS = f"{READ} 1"
 UPDATE = "UpdateFunctionCode x86_64 if revision-1"
 PUT = f"PutRuntimeManagementConfig {LATEST}"
 

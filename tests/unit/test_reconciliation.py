@@ -39,6 +39,7 @@ from tests.unit.scene import (
     BUSY,
     DENIED,
     DONE,
+    GUESS,
     LIST,
     MODE,
     NEW_CODE,
@@ -85,7 +86,7 @@ def test_everything_at_once_is_done_in_order() -> None:
     scene.functions.version_polls = 2
     result = scene.apply()
     assert [
-        *(READ, MODE, LIST),
+        *(READ, MODE, GUESS),
         *(MODE, f"{PUT} FunctionUpdate", READ, MODE),
         *(UPDATE, READ, READ, READ),
         *("PublishVersion v1 if revision-2", READ, f"{READ} 1", f"{READ} 1", f"{READ} 1"),
@@ -163,7 +164,7 @@ def test_a_plan_writes_nothing() -> None:
     """The steps are shown, and no call but reads is made."""
     scene = Scene(Functions(live()), wants(publish=Publish()))
     result = scene.show()
-    assert [READ, LIST] == scene.functions.calls
+    assert [READ, GUESS] == scene.functions.calls
     assert Status.PLANNED is result.status
     assert result.plan is not None
     assert (UpdateFunctionCode(NEW, X86), PublishVersion(NEW)) == result.plan.steps

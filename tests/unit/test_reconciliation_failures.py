@@ -39,6 +39,7 @@ from tests.unit.scene import (
     BUSY,
     DENIED,
     DONE,
+    GUESS,
     LIST,
     MODE,
     PACKAGE,
@@ -71,7 +72,7 @@ def test_a_refused_write_is_told_and_ends_the_function() -> None:
         (PublishVersion, StepStatus.NOT_ATTEMPTED, None),
     ] == ends(result)
     assert "request-9" == result.steps[0].request_id
-    assert [READ, LIST, UPDATE] == scene.functions.calls
+    assert [READ, GUESS, UPDATE] == scene.functions.calls
 
 
 def test_after_a_conflict_everything_is_read_again() -> None:

@@ -37,6 +37,7 @@ from tests.unit.scene import (
     BUSY,
     DENIED,
     DONE,
+    GUESS,
     LIST,
     READ,
     UPDATE,
@@ -65,7 +66,7 @@ def test_a_stop_during_a_wait_looks_once_more_and_says_how_it_stands() -> None:
     scene = Scene(Functions(live()), wants(publish=Publish()))
     scene.functions.polls = 9
     result = scene.stopped_at("waiting for $LATEST")
-    assert [READ, LIST, UPDATE, READ, READ] == scene.functions.calls
+    assert [READ, GUESS, UPDATE, READ, READ] == scene.functions.calls
     assert Status.INTERRUPTED is result.status
     assert words.interrupted(UpdateFunctionCode(NEW, X86)) == result.failure
     assert [
