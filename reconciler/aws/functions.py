@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.aws import parse
@@ -20,13 +21,13 @@ from reconciler.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from typing import Any
 
     from mypy_boto3_lambda import LambdaClient
 
     from reconciler.aws.calls import Call, Fetch
-    from reconciler.aws.protocol import Receipt
+    from reconciler.aws.protocol import ListedFunction, Receipt
     from reconciler.model import (
         CodeContent,
         LiveFunction,
@@ -105,26 +106,24 @@ class BotoLambdaFunctions:
     async def newest_version(self, function_name: str) -> PublishedVersion | None:
         """Read every page: AWS lists the oldest first and 50 at a time, whatever is asked."""
         operation = "ListVersionsByFunction"
-        newest: PublishedVersion | None = None
-        marker: str | None = None
-        seen: set[str | None] = set()
-        while marker not in seen:
-            seen.add(marker)
-            page = await self._ask(
-                operation,
-                self._client.list_versions_by_function,
-                FunctionName=function_name,
-                Marker=marker,
-            )
-            newest = max(
-                (version for version in (newest, parse.newest_version(page)) if version),
-                key=lambda version: int(version.version),
-                default=None,
-            )
-            marker = parse.next_marker(page)
-            if not marker:
-                return newest
-        raise unreadable(operation, "a NextMarker that leads round")
+        list_versions = partial(self._ask, operation, self._client.list_versions_by_function)
+        pages = _pages(operation, lambda at: list_versions(FunctionName=function_name, Marker=at))
+        newest = [parse.newest_version(page) async for page in pages]
+        return max(
+            (version for version in newest if version),
+            key=lambda version: int(version.version),
+            default=None,
+        )
+
+    async def list_functions(
+        self, *, all_versions: bool = False
+    ) -> AsyncIterator[tuple[ListedFunction, ...]]:
+        operation = "ListFunctions"
+        version = "ALL" if all_versions else None
+        listing = partial(self._call, operation, self._client.list_functions)
+        pages = _pages(operation, lambda at: listing(FunctionVersion=version, Marker=at))
+        async for page in pages:
+            yield parse.listed_functions(page)
 
     async def update_function_code(
         self,
@@ -175,6 +174,22 @@ class BotoLambdaFunctions:
             RuntimeVersionArn=step.runtime_management.runtime_version_arn,
         )
         return parse.mode_receipt(answer)
+
+
+async def _pages(
+    operation: str, ask: Callable[[str | None], Awaitable[Mapping[str, Any]]]
+) -> AsyncIterator[Mapping[str, Any]]:
+    """Read a list as far as it is wanted. Raises ReconcileError at a marker that leads round."""
+    marker: str | None = None
+    seen: set[str | None] = set()
+    while marker not in seen:
+        seen.add(marker)
+        page = await ask(marker)
+        yield page
+        marker = parse.next_marker(operation, page)
+        if not marker:
+            return
+    raise unreadable(operation, "a NextMarker that leads round")
 
 
 def _code_members(content: CodeContent) -> Mapping[str, object]:

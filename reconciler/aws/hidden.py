@@ -166,8 +166,9 @@ class Hidden:
 
 def _structures(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Find the configurations in an answer."""
-    versions = answer.get("Versions")
-    found = [answer.get("Configuration"), *(versions if isinstance(versions, list) else ())]
+    lists = [answer.get(member) for member in ("Versions", "Functions")]
+    items = chain.from_iterable(each for each in lists if isinstance(each, list))
+    found = [answer.get("Configuration"), *items]
     return [structure for structure in found if isinstance(structure, dict)]
 
 

@@ -11,10 +11,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.aws.errors import one_line, short_name, unreadable
-from reconciler.aws.protocol import Receipt
+from reconciler.aws.errors import short_name, unreadable
+from reconciler.aws.members import Members
+from reconciler.aws.protocol import ListedFunction, Receipt
 from reconciler.model import (
-    Architecture,
     CodeDigest,
     Failure,
     FailureKind,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 _GET_FUNCTION = "GetFunction"
-_LONGEST_VERSION = 1024  # of Version in the API, where it also names $LATEST.PUBLISHED
 _LONGEST_NAME = 140  # of FunctionName in the API
 _OF_ARN = re.compile(r"(?:.*?:)?function:(.+)")
 _Enum = TypeVar("_Enum", bound=OpenEnum)
@@ -118,7 +117,7 @@ def package(answer: Mapping[str, Any]) -> tuple[CodeDigest, str]:
 
 def published_version(operation: str, configuration: object) -> PublishedVersion:
     """Read a version's configuration; a list's items have neither State nor LastUpdateStatus."""
-    members = _Members(operation, configuration)
+    members = Members(operation, configuration)
     return PublishedVersion(
         version=members.required("Version"),
         code=CodeDigest(members.required("CodeSha256")),
@@ -134,7 +133,7 @@ def published_version(operation: str, configuration: object) -> PublishedVersion
 
 def runtime_management(answer: Mapping[str, Any]) -> RuntimeManagement:
     """Read the mode. The ARN counts in Manual only; AWS answers null otherwise."""
-    members = _Members("GetRuntimeManagementConfig", answer)
+    members = Members("GetRuntimeManagementConfig", answer)
     mode = UpdateRuntimeOn(members.required("UpdateRuntimeOn"))
     manual = mode is UpdateRuntimeOn.MANUAL
     return RuntimeManagement(mode, members.text("RuntimeVersionArn") if manual else None)
@@ -150,21 +149,45 @@ def newest_version(page: Mapping[str, Any]) -> PublishedVersion | None:
     items = page.get("Versions")
     if not isinstance(items, list):  # a page cut short must not read as "no versions"
         raise unreadable(operation, "no Versions")
-    numbers = [_Members(operation, item).version_number() for item in items]
+    numbers = [Members(operation, item).version_number() for item in items]
     newest = max((number for number in numbers if number is not None), default=None)
     return None if newest is None else published_version(operation, items[numbers.index(newest)])
 
 
-def next_marker(page: Mapping[str, Any]) -> str | None:
+def listed_functions(page: Mapping[str, Any]) -> tuple[ListedFunction, ...]:
+    """
+    Read one page of ListFunctions, whose items have neither State nor LastUpdateStatus.
+
+    It lists everybody's functions: what one of them lacks must not stop anything.
+    """
+    operation = "ListFunctions"
+    items = page.get("Functions")
+    if not isinstance(items, list):  # a page cut short must not read as "no functions"
+        raise unreadable(operation, "no Functions")
+    return tuple(_listed(Members(operation, item)) for item in items)
+
+
+def _listed(members: Members) -> ListedFunction:
+    code = members.text("CodeSha256")
+    return ListedFunction(
+        name=members.required("FunctionName"),
+        version=members.required("Version"),
+        code=CodeDigest(code) if code else None,
+        architecture=members.architecture() if members.value("Architectures") else None,
+        revision_id=members.text("RevisionId"),
+    )
+
+
+def next_marker(operation: str, page: Mapping[str, Any]) -> str | None:
     """Read where the next page begins; None at the end."""
-    return _Members("ListVersionsByFunction", page).text("NextMarker")
+    return Members(operation, page).text("NextMarker")
 
 
 def receipt(
     operation: str, answer: Mapping[str, Any], version: PublishedVersion | None = None
 ) -> Receipt:
     """Read the answer of a write that answers with a configuration."""
-    members = _Members(operation, answer)
+    members = Members(operation, answer)
     return Receipt(
         request_id=_request_id(answer),
         revision_id=members.text("RevisionId"),
@@ -175,75 +198,17 @@ def receipt(
 
 def mode_receipt(answer: Mapping[str, Any]) -> Receipt:
     """Read PutRuntimeManagementConfig's answer."""
-    _Members("PutRuntimeManagementConfig", answer).required("UpdateRuntimeOn")
+    Members("PutRuntimeManagementConfig", answer).required("UpdateRuntimeOn")
     return Receipt(_request_id(answer))
 
 
-class _Members:
-    """The members of one structure of an answer. Raises ReconcileError at what it cannot be."""
-
-    def __init__(self, operation: str, structure: object) -> None:
-        if not isinstance(structure, dict):
-            raise unreadable(operation, "a structure missing")
-        self._operation = operation
-        self._structure: dict[str, Any] = structure
-
-    def value(self, member: str) -> object:
-        """Give a member as it came."""
-        return self._structure.get(member)
-
-    def structure(self, member: str) -> _Members:
-        """Give a structure; absent, null and empty are the same."""
-        return _Members(self._operation, self._structure.get(member) or {})
-
-    def text(self, member: str) -> str | None:
-        """Give a string; absent, null and empty are the same."""
-        value = self._structure.get(member)
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str):
-            raise unreadable(self._operation, f"no readable {member}")
-        return value
-
-    def said(self, member: str) -> str | None:
-        """Give AWS's words as they may be shown; they may quote a request, or a signed URL."""
-        value = self.text(member)
-        return None if value is None else one_line(value)
-
-    def required(self, member: str) -> str:
-        """Give a string that every such answer has."""
-        value = self.text(member)
-        if value is None:
-            raise unreadable(self._operation, f"no {member}")
-        return value
-
-    def version_number(self) -> int | None:
-        """Give the number of a published version, None for $LATEST."""
-        version = self.required("Version")
-        if len(version) > _LONGEST_VERSION:
-            raise unreadable(self._operation, "no readable Version")
-        return int(version) if version.isdecimal() else None
-
-    def architecture(self) -> Architecture:
-        """
-        Give the one architecture.
-
-        It is in every configuration that was recorded from AWS, also in those of lists
-        (LocalStack test_lambda_api, aws.validated). To guess one would be to send it.
-        """
-        values = self._structure.get("Architectures")
-        if not isinstance(values, list) or not values or not isinstance(values[0], str):
-            raise unreadable(self._operation, "no readable Architectures")
-        return Architecture(values[0])
-
-
-def _configuration_and_code(answer: Mapping[str, Any]) -> tuple[_Members, _Members]:
+def _configuration_and_code(answer: Mapping[str, Any]) -> tuple[Members, Members]:
     """Take GetFunction's answer apart; Code may be missing, the configuration may not."""
-    configuration = _Members(_GET_FUNCTION, answer.get("Configuration"))
-    return configuration, _Members(_GET_FUNCTION, answer.get("Code") or {})
+    configuration = Members(_GET_FUNCTION, answer.get("Configuration"))
+    return configuration, Members(_GET_FUNCTION, answer.get("Code") or {})
 
 
-def _s3_location(resolved: _Members) -> S3Location | None:
+def _s3_location(resolved: Members) -> S3Location | None:
     """Read where a package lies that Lambda only refers to."""
     bucket, key = resolved.text("S3Bucket"), resolved.text("S3Key")
     if bucket is None or key is None:
@@ -256,7 +221,7 @@ def _not_given_out(why: str, remedy: str) -> ReconcileError:
     return ReconcileError(Failure(FailureKind.PERMANENT, what, remedy, _GET_FUNCTION))
 
 
-def _refused_code(code: _Members) -> str | None:
+def _refused_code(code: Members) -> str | None:
     """Say why AWS leaves out the members of Code: the caller may not use the key."""
     if code.value("Error") is None:
         return None
@@ -265,7 +230,7 @@ def _refused_code(code: _Members) -> str | None:
     return ": ".join(said) or "GetFunction answers with an Error that has no words"
 
 
-def _untold_code(package_type: PackageType, code: _Members) -> str | None:
+def _untold_code(package_type: PackageType, code: Members) -> str | None:
     """
     Say that AWS does not tell how a package is stored, though it gives no error either.
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from reconciler.model import (
+        Architecture,
         CodeContent,
         CodeDigest,
         LiveFunction,
@@ -32,6 +35,22 @@ class Receipt:
     revision_id: str | None = None
     code: CodeDigest | None = None
     version: PublishedVersion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFunction:
+    """
+    $LATEST or a published version, as ListFunctions has it: without State and LastUpdateStatus.
+
+    What an item lacks is None, since most functions of an account may be others'.
+    ``name`` is the bare name; ``version`` is a number, ``$LATEST`` or what AWS adds.
+    """
+
+    name: str
+    version: str
+    code: CodeDigest | None = None
+    architecture: Architecture | None = None
+    revision_id: str | None = None
 
 
 class LambdaFunctions(Protocol):
@@ -65,6 +84,17 @@ class LambdaFunctions(Protocol):
 
     async def newest_version(self, function_name: str) -> PublishedVersion | None:
         """Find the version with the highest number (ListVersionsByFunction, all pages)."""
+
+    def list_functions(
+        self, *, all_versions: bool = False
+    ) -> AsyncIterator[tuple[ListedFunction, ...]]:
+        """
+        List the functions of the account and region, page by page as far as they are asked for.
+
+        AWS gives 50 on a page, whatever is asked. ``all_versions`` lists each published
+        version beside $LATEST (FunctionVersion=ALL, which takes more pages). Needs
+        lambda:ListFunctions on Resource ``*``: AWS knows no narrower one.
+        """
 
     async def update_function_code(
         self,

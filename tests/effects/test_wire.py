@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,13 +23,12 @@ from reconciler.model import (
     UpdateRuntimeOn,
     ZipContent,
 )
-from tests.effects.server import Answer, Asked, connected, serving
+from tests.effects.endpoint import Endpoint, Sent, listening
 from tests.effects.world import FUNCTION_UPDATE, REGION, zip_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
-    from reconciler.aws.connection import Connection
     from reconciler.aws.functions import BotoLambdaFunctions
     from reconciler.aws.protocol import LambdaFunctions, Receipt
     from reconciler.model import CodeContent
@@ -52,38 +48,6 @@ def configuration(version: str = "1") -> dict[str, Any]:
         "Architectures": ["arm64"],
         "UpdateRuntimeOn": "Auto",
     }
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One request as it was on the wire."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: Any
-
-
-@dataclass
-class Endpoint:
-    """A server that notes every request and answers each as it is told."""
-
-    answer: Callable[[Sent], dict[str, Any]]
-    sent: list[Sent] = field(default_factory=list)
-
-
-@contextmanager
-def listening(endpoint: Endpoint) -> Iterator[Connection]:
-    """Serve, and give a connection to it."""
-
-    def answer(asked: Asked) -> Answer:
-        body = json.loads(asked.body) if asked.body else None
-        endpoint.sent.append(request := Sent(asked.method, asked.path, asked.query, body))
-        request_id = {"x-amzn-RequestId": f"request-{len(endpoint.sent)}"}
-        return Answer(200, request_id, json.dumps(endpoint.answer(request)).encode())
-
-    with serving(answer) as server, connected(server.url) as connection:
-        yield connection
 
 
 def only_request(call: Callable[[LambdaFunctions], Awaitable[Receipt]]) -> tuple[Sent, Receipt]:

@@ -69,6 +69,10 @@ CALLS: dict[str, tuple[str, Callable[[Connection], Awaitable[object]]]] = {
         json.dumps(LAMBDA["ListVersionsByFunction"][0]),
         lambda aws: functions(aws).newest_version("f"),
     ),
+    "ListFunctions": (
+        json.dumps(LAMBDA["ListFunctions"][0]),
+        lambda aws: LAMBDA["ListFunctions"][1](functions(aws)),
+    ),
     "UpdateFunctionCode": (
         json.dumps(LAMBDA["UpdateFunctionCode"][0]),
         lambda aws: functions(aws).update_function_code(

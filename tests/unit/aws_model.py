@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 WRITES = ("UpdateFunctionCode", "PublishVersion", "PutRuntimeManagementConfig")
-READS = ("GetFunction", "GetRuntimeManagementConfig", "ListVersionsByFunction")
+READS = (
+    "GetFunction",
+    "GetRuntimeManagementConfig",
+    "ListFunctions",
+    "ListVersionsByFunction",
+)
 ELSEWHERE = {
     "HeadObject": "s3",
     "GetObject": "s3",

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.aws.protocol import Receipt
+from reconciler.aws.protocol import ListedFunction, Receipt
 from reconciler.model import (
     LATEST,
     Failure,
@@ -21,7 +21,7 @@ from reconciler.model import (
 from tests.unit.builders import AUTO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from reconciler.model import (
         CodeContent,
@@ -108,6 +108,18 @@ class Functions:
         self._asked("ListVersionsByFunction", function_name)
         newest = self.versions[-1] if self.versions else None
         return newest and replace(newest, state=None, runtime_management=None)
+
+    async def list_functions(
+        self, *, all_versions: bool = False
+    ) -> AsyncIterator[tuple[ListedFunction, ...]]:
+        """List itself, and its versions where they are asked for."""
+        self.calls.append("ListFunctions ALL" if all_versions else "ListFunctions")
+        found = [(LATEST, self.latest.code, self.latest.revision_id)]
+        found += [(each.version, each.code, None) for each in self.versions if all_versions]
+        yield tuple(
+            ListedFunction("orders-api", version, code, self.latest.architecture, revision)
+            for version, code, revision in found
+        )
 
     async def update_function_code(
         self,

@@ -118,6 +118,7 @@ ANSWERS = {
     "PutRuntimeManagementConfig": set(names_below(MODE)),
     "GetRuntimeManagementConfig": set(names_below(MODE)),
     "ListVersionsByFunction": set(names_below("Response fields / ListVersionsByFunction")),
+    "ListFunctions": set(names_below("Response fields / ListFunctions")),
 }
 
 
@@ -129,10 +130,11 @@ def test_every_response_field_is_on_the_page(operation: str) -> None:
 
 
 def test_the_answers_hold_configurations() -> None:
-    """What GetFunction and ListVersionsByFunction hold is what the writes answer with."""
+    """What GetFunction and both lists hold is what the writes answer with."""
     configuration = answer("UpdateFunctionCode").name
     assert configuration == answer("GetFunction").members["Configuration"].name
     assert configuration == answer("ListVersionsByFunction").members["Versions"].member.name
+    assert configuration == answer("ListFunctions").members["Functions"].member.name
 
 
 @pytest.mark.parametrize("name", names_below("Response fields / S3, ECR and STS"))

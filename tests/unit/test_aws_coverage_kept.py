@@ -58,9 +58,11 @@ def tree(module: str) -> ast.Module:
 
 def texts(module: str) -> set[str]:
     """Give the strings of a module, as a member of an answer is named by."""
+    modules = ("parse", "members") if module == "parse" else (module,)
     return {
         node.value
-        for node in ast.walk(tree(module))
+        for each in modules
+        for node in ast.walk(tree(each))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
 
@@ -146,6 +148,7 @@ MODULES = {
     "Response fields / GetFunction, beside the configuration": "parse",
     MODE: "parse",
     "Response fields / ListVersionsByFunction": "parse",
+    "Response fields / ListFunctions": "parse",
     "Response fields / Errors": "errors",
 }
 OF_SERVICES = {"s3": "objects", "ecr": "images", "sts": "connection"}

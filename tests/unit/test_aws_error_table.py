@@ -24,6 +24,7 @@ ANSWERS = (*LAMBDA, *ELSEWHERE)
 OUR_OPERATIONS = (
     ("lambda", "GetFunction"),
     ("lambda", "GetRuntimeManagementConfig"),
+    ("lambda", "ListFunctions"),
     ("lambda", "ListVersionsByFunction"),
     ("lambda", "UpdateFunctionCode"),
     ("lambda", "PublishVersion"),

@@ -74,6 +74,13 @@ MODE = {
 }
 PAGE = {"Versions": [_configuration("$LATEST"), _configuration("1"), _configuration("2")]}
 
+LIST = {"Functions": [_configuration("$LATEST"), _configuration("1")]}
+
+
+async def _listed(calls: BotoLambdaFunctions) -> object:
+    return [page async for page in calls.list_functions()]
+
+
 CALLS: dict[str, tuple[Answer, Callable[[BotoLambdaFunctions], Awaitable[object]]]] = {
     "GetFunction": (_function("$LATEST"), lambda calls: calls.get_function("orders-api")),
     "GetFunction of a version": (
@@ -85,6 +92,7 @@ CALLS: dict[str, tuple[Answer, Callable[[BotoLambdaFunctions], Awaitable[object]
         lambda calls: calls.get_runtime_management_config("orders-api", "7"),
     ),
     "ListVersionsByFunction": (PAGE, lambda calls: calls.newest_version("orders-api")),
+    "ListFunctions": (LIST, _listed),
     "UpdateFunctionCode": (
         _configuration("$LATEST"),
         lambda calls: calls.update_function_code(
