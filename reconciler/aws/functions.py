@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reconciler.aws import parse
 from reconciler.aws.calls import Wanted
@@ -22,7 +22,7 @@ from reconciler.model import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-    from typing import Any
+    from typing import Any, Self
 
     from mypy_boto3_lambda import LambdaClient
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         UpdateFunctionCode,
     )
 
+
+Page = TypeVar("Page")
 
 _GET_FUNCTION = "GetFunction"
 _DIRECT_UPLOAD_LIMIT = 52_428_800  # bytes of a zip file that UpdateFunctionCode takes
@@ -106,24 +108,29 @@ class BotoLambdaFunctions:
     async def newest_version(self, function_name: str) -> PublishedVersion | None:
         """Read every page: AWS lists the oldest first and 50 at a time, whatever is asked."""
         operation = "ListVersionsByFunction"
-        list_versions = partial(self._ask, operation, self._client.list_versions_by_function)
-        pages = _pages(operation, lambda at: list_versions(FunctionName=function_name, Marker=at))
-        newest = [parse.newest_version(page) async for page in pages]
+        ask = partial(self._ask, operation, self._client.list_versions_by_function)
+        pages = _Pages(
+            operation,
+            lambda marker: ask(FunctionName=function_name, Marker=marker),
+            parse.newest_version,
+        )
         return max(
-            (version for version in newest if version),
+            [version async for version in pages if version],
             key=lambda version: int(version.version),
             default=None,
         )
 
-    async def list_functions(
+    def list_functions(
         self, *, all_versions: bool = False
     ) -> AsyncIterator[tuple[ListedFunction, ...]]:
         operation = "ListFunctions"
         version = "ALL" if all_versions else None
-        listing = partial(self._call, operation, self._client.list_functions)
-        pages = _pages(operation, lambda at: listing(FunctionVersion=version, Marker=at))
-        async for page in pages:
-            yield parse.listed_functions(page)
+        ask = partial(self._call, operation, self._client.list_functions)
+        return _Pages(
+            operation,
+            lambda marker: ask(FunctionVersion=version, Marker=marker),
+            parse.listed_functions,
+        )
 
     async def update_function_code(
         self,
@@ -176,20 +183,40 @@ class BotoLambdaFunctions:
         return parse.mode_receipt(answer)
 
 
-async def _pages(
-    operation: str, ask: Callable[[str | None], Awaitable[Mapping[str, Any]]]
-) -> AsyncIterator[Mapping[str, Any]]:
-    """Read a list as far as it is wanted. Raises ReconcileError at a marker that leads round."""
-    marker: str | None = None
-    seen: set[str | None] = set()
-    while marker not in seen:
-        seen.add(marker)
-        page = await ask(marker)
-        yield page
-        marker = parse.next_marker(operation, page)
-        if not marker:
-            return
-    raise unreadable(operation, "a NextMarker that leads round")
+class _Pages(Generic[Page]):
+    """
+    The pages of a list, as far as they are asked for.
+
+    After a failure the same page can be asked for again. Raises ReconcileError at a marker
+    that leads round.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        ask: Callable[[str | None], Awaitable[Mapping[str, Any]]],
+        read: Callable[[Mapping[str, Any]], Page],
+    ) -> None:
+        self._operation = operation
+        self._ask = ask
+        self._read = read
+        self._marker: str | None = None
+        self._asked: set[str | None] = set()
+        self._ended = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page:
+        if self._ended:
+            raise StopAsyncIteration
+        if self._marker in self._asked:
+            raise unreadable(self._operation, "a NextMarker that leads round")
+        answer = await self._ask(self._marker)
+        page, marker = self._read(answer), parse.next_marker(self._operation, answer)
+        self._asked.add(self._marker)
+        self._marker, self._ended = marker, marker is None
+        return page
 
 
 def _code_members(content: CodeContent) -> Mapping[str, object]:

@@ -91,7 +91,8 @@ class LambdaFunctions(Protocol):
         """
         List the functions of the account and region, page by page as far as they are asked for.
 
-        AWS gives 50 on a page, whatever is asked. ``all_versions`` lists each published
+        AWS gives 50 on a page, whatever is asked. After a failure the iterator goes on: it
+        asks for the same page again. ``all_versions`` lists each published
         version beside $LATEST (FunctionVersion=ALL, which takes more pages). Needs
         lambda:ListFunctions on Resource ``*``: AWS knows no narrower one.
         """

@@ -118,3 +118,21 @@ def test_an_item_has_a_name_and_a_version(missing: str) -> None:
     item = configuration()
     del item[missing]
     assert f"ListFunctions: the answer has no {missing}" == refusal({"Functions": [item]})
+
+
+def test_a_page_that_failed_can_be_asked_for_again() -> None:
+    """What was read before is not read again."""
+    bodies = [three_pages(""), {}, three_pages("2"), three_pages("3")]
+    endpoint = Endpoint(lambda _: bodies[len(endpoint.sent) - 1])
+
+    async def reading(functions: LambdaFunctions) -> list[str]:
+        pages = functions.list_functions()
+        found = [item.name for item in await anext(pages)]
+        with pytest.raises(ReconcileError):
+            await anext(pages)
+        return found + [item.name async for page in pages for item in page]
+
+    with listening(endpoint) as connection:
+        assert ["app", "app2", "app3"] == asyncio.run(reading(calls(connection)))
+    markers = [sent.query.get("Marker") for sent in endpoint.sent]
+    assert [None, "2", "2", "3"] == markers

@@ -101,7 +101,7 @@ def sent(operation: str) -> set[str]:
     users = [
         node
         for node in ast.walk(tree("functions"))
-        if isinstance(node, ast.AsyncFunctionDef) and calls(node, method)
+        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and calls(node, method)
     ]
     assert users
     return set().union(*map(keywords, users)) & set(request(operation))
