@@ -37,6 +37,62 @@ def test_every_listed_reason_code_has_a_remedy(code: str) -> None:
     assert code == failure.code
 
 
+REMEDIES = {
+    "Idle": "nothing is wrong",
+    "Creating": "wait",
+    "Restoring": "wait",
+    "InternalError": "run again later",
+    "DependencyError": "run again later",
+    "EC2RequestLimitExceeded": "EC2",
+    "InsufficientCapacity": "capacity",
+    "CapacityProviderScalingLimitExceeded": "capacity provider",
+    "EFSMountConnectivityError": "mount target",
+    "EFSMountTimeout": "mount target",
+    "EFSIOError": "mount target",
+    "EFSMountFailure": "mount target",
+    "DrainingDurableExecutions": "durable executions",
+    "EniLimitExceeded": "quota",
+    "SubnetOutOfIPAddresses": "IP addresses",
+    "VcpuLimitExceeded": "quota",
+    "ServiceQuotaExceededException": "quota",
+    "InsufficientRolePermissions": "execution role",
+    "InvalidConfiguration": "configuration",
+    "InvalidSubnet": "configuration",
+    "InvalidSecurityGroup": "configuration",
+    "DisallowedByVpcEncryptionControl": "configuration",
+    "IncompatibleAcceleratorInstanceTypes": "configuration",
+    "ImageDeleted": "restore the image",
+    "ImageAccessDenied": "repository policy",
+    "InvalidImage": "one platform",
+    "KMSKeyAccessDenied": "KMS key",
+    "KMSKeyNotFound": "KMS key",
+    "InvalidStateKMSKey": "KMS key",
+    "DisabledKMSKey": "KMS key",
+    "InvalidRuntime": "supported runtime",
+    "InvalidZipFileException": "zip file",
+    "FunctionError": "does not initialise",
+    "FunctionError.InitTimeout": "does not initialise",
+    "FunctionError.RuntimeInitError": "does not initialise",
+    "FunctionError.ExtensionInitError": "does not initialise",
+    "FunctionError.InvalidEntryPoint": "handler",
+    "FunctionError.InvalidWorkingDirectory": "does not initialise",
+    "FunctionError.PermissionDenied": "executable",
+    "FunctionError.TooManyExtensions": "configuration",
+    "FunctionError.InitResourceExhausted": "memory",
+}
+
+
+@pytest.mark.parametrize("code", REMEDIES)
+def test_the_remedy_names_what_is_to_be_mended(code: str) -> None:
+    """Who reads it need not look the reason code up."""
+    assert REMEDIES[code] in reasons.failure("the update failed", code, "because").remedy
+
+
+def test_no_listed_reason_code_is_without_such_a_word() -> None:
+    """A code that the SDK adds gets its line above."""
+    assert [] == sorted(set(LISTED) - REMEDIES.keys())
+
+
 @pytest.mark.parametrize(
     ("code", "reason", "said"),
     [

@@ -74,6 +74,7 @@ def test_a_function_in_sync_costs_one_call() -> None:
     assert result.plan is not None
     assert result.plan.in_sync
     assert (ACCOUNT, "eu-west-1") == (result.account, result.region)
+    assert scene.functions.latest.revision_id == result.revision_id
 
 
 def test_everything_at_once_is_done_in_order() -> None:

@@ -32,6 +32,7 @@ from tests.unit.builders import (
     live,
     manual,
     pins,
+    version,
 )
 from tests.unit.functions import Functions
 from tests.unit.scene import (
@@ -55,6 +56,7 @@ from tests.unit.scene import (
 if TYPE_CHECKING:
     import pytest
 
+    from reconciler.aws.protocol import Receipt
     from reconciler.model import CodeContent
 
 
@@ -334,3 +336,27 @@ def test_a_foreign_change_is_told_once() -> None:
         (UpdateFunctionCode, StepStatus.FAILED, "accepted, but something else is live"),
         (PublishVersion, DONE, "version 1"),
     ] == ends(result)
+
+
+def test_a_live_package_that_does_not_come_is_fetched_again() -> None:
+    """Unlike a file here that changed, it may come the next time."""
+    scene = Scene(Functions(live()), wants(architecture=ARM, native_check=False), None)
+    scene.functions.fails["package"] = [BUSY]
+    assert Status.UPDATED is scene.apply().status
+    assert 2 == scene.functions.calls.count(f"package {live().code}")
+
+
+class Overtaken(Functions):
+    """Somebody else publishes just before we do."""
+
+    async def publish_version(self, *_: object) -> Receipt:
+        """Be busy with the other's."""
+        self.versions = [version("1", code=NEW)]
+        self.modes["1"] = AUTO
+        raise ReconcileError(BUSY)
+
+
+def test_a_refusal_that_nobody_needs_any_more_is_not_told() -> None:
+    """Somebody else published it meanwhile, so that all is well."""
+    result = Scene(Overtaken(live(code=NEW)), wants(publish=Publish())).apply()
+    assert (Status.IN_SYNC, ()) == (result.status, result.steps)
