@@ -8,8 +8,12 @@ the same quota, so that a share of it is left to them.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
+
+from reconciler.aws import rules
+from reconciler.aws.pace import Pace
+from reconciler.aws.turns import Turns
+from reconciler.model import ReconcileError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,49 +26,41 @@ if TYPE_CHECKING:
 QUOTA_SHARE = 0.8
 _GET_FUNCTION = 100.0
 _EVERYTHING_ELSE = 15.0
-_LONGEST_SLEEP = 0.25  # seconds, between two looks at whether the call is still wanted
-
-
-class Rate:
-    """
-    Turns, evenly at the share of a quota, and a few at once after a pause.
-
-    As many go out at once as the share leaves of the quota, so that no second has
-    more than the quota itself.
-    """
-
-    def __init__(self, quota: float) -> None:
-        self._interval = 1 / (quota * QUOTA_SHARE)
-        self._at_once = quota * (1 - QUOTA_SHARE) * self._interval
-        self._next = 0.0
-
-    async def take(self, check: Callable[[], None]) -> None:
-        """
-        Wait for one call's turn; turns are given in the order in which they are asked for.
-
-        ``check`` is asked again and again, and last just before the turn; it raises when
-        the call is not wanted any more.
-        """
-        clock = asyncio.get_running_loop().time
-        self._next = max(self._next, clock()) + self._interval
-        due = self._next - self._at_once
-        check()
-        while (left := due - clock()) > 0:
-            await asyncio.sleep(min(left, _LONGEST_SLEEP))
-            check()
 
 
 class Budget:
-    """The two rates of one account and region."""
+    """
+    The two rates of one account and region, for all who call it.
 
-    def __init__(self) -> None:
-        self._get_function = Rate(_GET_FUNCTION)
-        self._everything_else = Rate(_EVERYTHING_ELSE)
+    ``share`` of the quotas is over 0 and up to 1, else ValueError. None is for what has no
+    quotas: nobody waits for anything.
+    """
+
+    def __init__(self, share: float | None = QUOTA_SHARE) -> None:
+        if share is not None and not 0 < share <= 1:
+            raise ValueError(f"a share of the quotas is over 0 and up to 1, not {share}")
+        self._get_function, self._everything_else = (
+            None if share is None else Turns(Pace(quota, share))
+            for quota in (_GET_FUNCTION, _EVERYTHING_ELSE)
+        )
 
     async def spend(
         self, operation: str, caller: Caller, send: Callable[[], Awaitable[Answer]]
     ) -> Answer:
-        """Make one request when it is its turn."""
-        get_function = operation == "GetFunction"
-        await (self._get_function if get_function else self._everything_else).take(caller.check)
-        return await send()
+        """
+        Make one request when it is its turn.
+
+        When AWS refuses it for its quota, all calls that share the quota wait as long as
+        AWS asks for, and are fewer for a while.
+        """
+        turns = self._get_function if operation == "GetFunction" else self._everything_else
+        if turns is None:
+            caller.check()
+            return await send()
+        given = await turns.take(caller)
+        try:
+            return await send()
+        except ReconcileError as error:
+            if rules.over_the_rate(error.failure):
+                turns.refused(given, error.failure.retry_after)
+            raise

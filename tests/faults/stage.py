@@ -109,6 +109,7 @@ class Stage:
         assert preparation.errors == ()
         line = self.connection
         line._account = None  # noqa: SLF001 - a run of its own asks anew
+        line._budgets.clear()  # noqa: SLF001 - and has met no refusal yet
         settings = replace(self.settings, plan_only=scenario.plan, server_side=scenario.plan)
         work = fleet.run(preparation.tasks, Alone(line), settings, fleet.Stop(), Recorder())
         outcome = run(self.clock, work)

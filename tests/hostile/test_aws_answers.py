@@ -16,6 +16,7 @@ from urllib3 import HTTPResponse
 
 from reconciler.artifacts import oci
 from reconciler.aws import errors
+from reconciler.aws.budget import Budget
 from reconciler.aws.connection import Connection
 from reconciler.aws.settings import ConnectionSettings, Credentials
 from reconciler.model import (
@@ -41,6 +42,8 @@ from tests.unit.test_stores_hostile import DIGEST, IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+
+    from reconciler.aws.calls import Caller
 
 REGION = "eu-west-1"
 REPOSITORY = Repository(f"123456789012.dkr.ecr.{REGION}.amazonaws.com", "123456789012", REGION, "o")
@@ -124,13 +127,14 @@ class Answers:
 def answers() -> Iterator[Answers]:
     """Answer in the place of the network, and without the quotas' pauses."""
 
-    async def at_once(*_: object) -> None:
+    async def at_once(_: Budget, __: str, ___: Caller, send: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever it gives
         """Wait for nothing."""
+        return await send()
 
     made = Answers()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.httpsession.URLLib3Session.send", made.send)
-        patch.setattr("reconciler.aws.budget.Budget.take", at_once)
+        patch.setattr(Budget, "spend", at_once)
         yield made
 
 

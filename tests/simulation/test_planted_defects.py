@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler import fleet
-from reconciler.aws.budget import Rate
 from reconciler.aws.functions import BotoLambdaFunctions
+from reconciler.aws.turns import Turns
 from reconciler.model import LATEST, ReconcileError, Status
 from reconciler.planner import refusals
 from reconciler.planner.comparison import Comparison
@@ -22,6 +22,8 @@ from tests.simulation.simulation import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from reconciler.aws.calls import Caller
 
     Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -91,11 +93,12 @@ def _writes_to_suspended(patch: pytest.MonkeyPatch) -> None:
 def _takes_at_once(patch: pytest.MonkeyPatch) -> None:
     """Let the budget make nobody wait."""
 
-    async def take(self: Rate, check: Callable[[], None]) -> None:
+    async def take(self: Turns, caller: Caller) -> float:
         del self
-        check()
+        caller.check()
+        return 0.0
 
-    patch.setattr(Rate, "take", take)
+    patch.setattr(Turns, "take", take)
 
 
 def _reports_backwards(patch: pytest.MonkeyPatch) -> None:

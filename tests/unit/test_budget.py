@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from reconciler.aws.budget import Budget
 from reconciler.aws.calls import Caller
+from reconciler.aws.errors import classify_part
+from reconciler.model import Failure, FailureKind, ReconcileError
 from tests.unit.virtual_time import elapsed, run
 
 GET, OTHER = "GetFunction", "ListVersionsByFunction"
@@ -24,6 +27,13 @@ def wanted() -> None:
 async def sent() -> bool:
     """Send at once."""
     return True
+
+
+async def refused(retry_after: float | None = 1) -> bool:
+    """Be refused for the quota."""
+    raise ReconcileError(
+        Failure(FailureKind.TEMPORARY, "too fast", "wait", throttled=True, retry_after=retry_after)
+    )
 
 
 async def _turns(budget: Budget, operation: str, calls: int) -> list[float]:
@@ -133,3 +143,96 @@ def test_a_call_that_is_not_wanted_any_more_does_not_wait_for_its_turn() -> None
         return elapsed()
 
     assert pytest.approx(5.1, abs=0.26) == run(work())
+
+
+@pytest.mark.parametrize("share", [0, -0.1, 1.01, float("nan")])
+def test_no_such_share(share: float) -> None:
+    """A share is over 0 and up to 1."""
+    with pytest.raises(ValueError, match="over 0 and up to 1"):
+        Budget(share)
+
+
+@pytest.mark.parametrize(("operation", "quota"), [(GET, 100), (OTHER, 15)])
+@pytest.mark.parametrize("share", [0.1, 0.5, 1])
+def test_the_share_sets_the_pace(operation: str, quota: int, share: float) -> None:
+    """Ten seconds' worth of calls take nearly that long, whatever is sent at once."""
+    calls = round(quota * share * 10)
+
+    turns = run(_turns(Budget(share), operation, calls))
+
+    assert pytest.approx(10, abs=1.1) == turns[-1]
+
+
+def test_without_a_share_nobody_waits() -> None:
+    """What has no quotas is called at once, if the call is wanted, and may refuse as it likes."""
+
+    async def work() -> float:
+        budget = Budget(None)
+        with pytest.raises(ReconcileError):
+            await budget.spend(OTHER, Caller(wanted), refused)
+        await _turns(budget, OTHER, 1000)
+        return elapsed()
+
+    def unwanted() -> None:
+        raise InterruptedError
+
+    assert 0 == run(work())
+    with pytest.raises(InterruptedError):
+        run(Budget(None).spend(OTHER, Caller(unwanted), sent))
+
+
+def test_a_refusal_holds_back_all_calls_of_its_quota_alone() -> None:
+    """After Retry-After the others go on, more slowly; the other quota is as before."""
+
+    async def work() -> tuple[list[float], list[float]]:
+        budget = Budget()
+        with pytest.raises(ReconcileError):
+            await budget.spend(OTHER, Caller(wanted), partial(refused, 5))
+        unconcerned = await _turns(budget, GET, 40)
+        return await _turns(budget, "PublishVersion", 24), unconcerned
+
+    turns, unconcerned = run(work())
+
+    assert pytest.approx(_expected(40, 80, 20), abs=1e-6) == unconcerned
+    assert pytest.approx(5) == turns[0]
+    assert pytest.approx(12 * 0.7, rel=0.1) == 21 / (turns[-1] - turns[2])
+
+
+def test_what_waits_already_is_held_back_too() -> None:
+    """Everybody whose turn was near when the refusal came waits as long as AWS asks."""
+
+    async def work() -> list[float]:
+        budget = Budget(1)
+        sending = [_turns(budget, OTHER, 1) for _ in range(4)]
+        first = asyncio.gather(*sending)
+        with pytest.raises(ReconcileError):
+            await budget.spend("PublishVersion", Caller(wanted, lambda: True), refused)
+        return [turn for (turn,) in await first]
+
+    assert [True] * 4 == [turn >= 1 for turn in run(work())]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure(FailureKind.TEMPORARY, "failed", "run again", retry_after=60),
+        classify_part(
+            "PublishVersion", "TooManyRequestsException", "ConcurrentSnapshotCreateLimitExceeded"
+        ),
+    ],
+    ids=["a server that failed", "too many snapshots at once"],
+)
+def test_other_failures_slow_nothing_down(failure: Failure) -> None:
+    """They are no word about the rate of calls, whatever pause is asked for."""
+
+    async def fails() -> None:
+        raise ReconcileError(failure)
+
+    async def work() -> list[float]:
+        budget = Budget()
+        for _ in range(3):
+            with pytest.raises(ReconcileError):
+                await budget.spend(OTHER, Caller(wanted), fails)
+        return await _turns(budget, OTHER, 12)
+
+    assert pytest.approx(_expected(15, 12, 3)[3:], abs=1e-6) == run(work())

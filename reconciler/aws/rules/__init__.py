@@ -13,9 +13,18 @@ from reconciler.aws.rules import access, artifacts, functions, invocation, throt
 from reconciler.aws.rules.access import STALE_CREDENTIALS, STALE_OR_NOT
 from reconciler.aws.rules.rule import S3, Rule
 from reconciler.aws.rules.rule import find as _find
-from reconciler.aws.rules.throttling import THROTTLED
+from reconciler.aws.rules.throttling import THROTTLED, over_the_rate
 
-__all__ = ["RULES", "S3", "STALE_CREDENTIALS", "STALE_OR_NOT", "THROTTLED", "Rule", "find"]
+__all__ = [
+    "RULES",
+    "S3",
+    "STALE_CREDENTIALS",
+    "STALE_OR_NOT",
+    "THROTTLED",
+    "Rule",
+    "find",
+    "over_the_rate",
+]
 
 RULES: tuple[Rule, ...] = (
     *throttling.RULES,

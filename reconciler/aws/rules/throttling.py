@@ -8,8 +8,13 @@ retryable codes (data/_retry.json) has the others.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler.aws.rules.rule import Rule
 from reconciler.model import FailureKind
+
+if TYPE_CHECKING:
+    from reconciler.model import Failure
 
 _TOO_FAST = "AWS limits the calls of this account and region: run again later, or run less at once"
 _SNAPSHOTS = (
@@ -19,6 +24,11 @@ _SNAPSHOTS = (
 
 def _throttled(code: str, remedy: str = _TOO_FAST, *texts: str) -> Rule:
     return Rule(code, FailureKind.TEMPORARY, remedy, texts, throttled=True)
+
+
+def over_the_rate(failure: Failure) -> bool:
+    """Whether the calls of a second were too many; as many snapshots at once are another limit."""
+    return failure.throttled and failure.remedy != _SNAPSHOTS
 
 
 THROTTLED = _throttled("*")
