@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 from werkzeug.datastructures import MultiDict
 
-from reconciler.sandbox import ControlPlane, LambdaError, Quota, operations
+from reconciler.sandbox import ControlPlane, LambdaError, operations
 from reconciler.sandbox.calls import Call
-from reconciler.sandbox.quotas import Quotas
 from tests.simulation import answers
 from tests.simulation.faults import Faults
+from tests.simulation.neighbour import SharedQuotas
 from tests.simulation.past import Past
 from tests.simulation.storage import ACCOUNT, REGION, Storage
 from tests.simulation.weather import CALM, Trouble
@@ -103,7 +103,7 @@ class Aws:
         self.weather = CALM
         self._moment: float | None = None
         self.plane = ControlPlane(clock=self._now, artifacts=self.storage)
-        self._quotas = Quotas(Quota.AWS, self.loop.time)
+        self.quotas = SharedQuotas(self.loop.time)
         self._past = Past()
         self._faults = Faults(self.loop, self.chances, self.trace)
 
@@ -148,7 +148,7 @@ class Aws:
         if not request.function:
             self._faults.refuse(trouble)
             return self.storage.answer(request.operation, request.parameters)
-        self._quotas.check(request.operation, ACCOUNT, REGION)
+        self._check_quota(request)
         if request.writes and self.watch is not None:
             self.watch.arriving(request)
         self._faults.refuse(trouble)
@@ -157,6 +157,13 @@ class Aws:
         if trouble is Trouble.STALE:
             return self._read_in_the_past(request)
         return self._call(request, None)
+
+    def _check_quota(self, request: Request) -> None:
+        try:
+            self.quotas.check(request.operation)
+        except LambdaError:
+            self.trace.count("429 of the quota")
+            raise
 
     def _write(self, request: Request, fail_with: FailWith | None) -> dict[str, Any]:
         """Let a write take effect."""

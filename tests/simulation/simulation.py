@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tests.simulation.clock import SimulatedLoop
 
 _MOST_FUNCTIONS = 8
+_TAKEN = (0.0, 0.0, 0.0, 0.5, 0.9)
+"""Of the quotas, by somebody else, in the storm and in the calm."""
 _LATEST_EFFECT = 600.0
 """Seconds after which nothing of the storm is under way any more."""
 
@@ -110,6 +112,7 @@ class _Simulation:
     def _populate(self) -> tuple[Task, ...]:
         seed = self._seed
         self._aws = Aws(self._loop, _random(f"{seed} aws"), self._trace)
+        self._aws.quotas.share = _random(f"{seed} neighbour").choice(_TAKEN)
         chances = _random(f"{seed} population")
         self._aws.plane.versions_inherit_runtime_management = chances.random() < 0.5
         self._aws.plane.runtime_management_changes_revision = chances.random() < 0.5
