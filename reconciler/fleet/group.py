@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.artifacts import RemoteArtifacts
 from reconciler.fleet.places import Places
+from reconciler.fleet.sweep import Sweep
 from reconciler.reconcile import (
     Halts,
     InterruptedRunError,
     Patience,
+    Reader,
     Reconciliation,
     Shared,
 )
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
     from reconciler.fleet.places import Place
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
-    from reconciler.reconcile import Task
+    from reconciler.reconcile import Newest, Task
+
+_log = logging.getLogger(__name__)
 
 _POLLS = 50.0
 """Looks at those that wait, a second: half of the quota of GetFunction, the rest is for others."""
@@ -46,11 +51,14 @@ class Group:
         self._stop = stop
         self._places: dict[str, Places] = {}
         self._halts = Halts()
+        self._tasks = tasks
+        self._sweeps: dict[str, Sweep] = {}
         sources = [(task.spec.code, task.region) for task in tasks if task.spec.code is not None]
         self._shared = Shared(
             RemoteArtifacts(_Stores(connection, self._check), sources, settings.cache),
             lambda region: connection.account(region, self._check),
             self._halts,
+            self,
         )
 
     def place(self, region: str) -> AbstractAsyncContextManager[Place]:
@@ -71,6 +79,22 @@ class Group:
         errand.reconciliation = Reconciliation(task, functions, patience, self._shared, tell)
         return errand.reconciliation
 
+    async def newest(self, task: Task, revision_id: str | None) -> Newest | None:
+        """Tell what a sweep of the task's region has found; see Sweep."""
+        if task.region not in self._sweeps:
+            self._sweeps[task.region] = self._sweep(task.region)
+        return await self._sweeps[task.region].newest(task.spec.function.name, revision_id)
+
+    def _sweep(self, region: str) -> Sweep:
+        patience = Patience(self._settings.wait, self._stop.event)
+        check = partial(self._check, patience)
+        functions = self._connection.functions(region, check, lambda: True)
+        return Sweep(
+            [task.spec.function.name for task in self._tasks if _lists(task, region)],
+            lambda: functions.list_functions(all_versions=True),
+            Reader(patience, _log.debug),
+        )
+
     def _check(self, patience: Patience | None = None) -> None:
         """Raise when no call may be sent: for one function, or for what all of them share."""
         self._halts.check()
@@ -78,6 +102,12 @@ class Group:
             patience.check()
         elif self._stop.event.is_set():
             raise InterruptedRunError
+
+
+def _lists(task: Task, region: str) -> bool:
+    """Whether the newest version of the function has to be found in a list."""
+    publish = task.spec.publish
+    return task.region == region and publish is not None and not publish.to_latest_published
 
 
 class _Errand:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
 
 
 class Places:
@@ -42,17 +45,18 @@ class Places:
         """The seconds that each of those who wait has to leave between two looks."""
         return self._away / self._polls_per_second
 
-    async def away(self, place: Place, waiting: Awaitable[None]) -> None:
+    async def away(self, place: Place, waiting: Awaitable[Result]) -> Result:
         """Let somebody else work while this one waits."""
         place.held = False
         self.leave()
         self._away += 1
         try:
-            await waiting
+            result = await waiting
         finally:
             self._away -= 1
         await self.take(self._coming_back)
         place.held = True
+        return result
 
     async def take(self, queue: deque[asyncio.Future[None]]) -> None:
         """Wait in this queue for a place."""
@@ -91,6 +95,6 @@ class Place:
         """The shortest pause between two looks at AWS, in seconds."""
         return self._places.between_polls
 
-    async def away(self, waiting: Awaitable[None]) -> None:
+    async def away(self, waiting: Awaitable[Result]) -> Result:
         """Wait, and let somebody else work meanwhile."""
-        await self._places.away(self, waiting)
+        return await self._places.away(self, waiting)

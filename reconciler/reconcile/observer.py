@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from reconciler.reconcile.journal import Write
     from reconciler.reconcile.patience import Patience
+    from reconciler.reconcile.shared import Newest
 
     Reading = TypeVar("Reading")
 
@@ -66,6 +67,7 @@ class Observer:
         function_name: str,
         patience: Patience,
         tell: Callable[[str], None],
+        listed: Callable[[str | None], Awaitable[Newest | None]],
     ) -> None:
         self._functions = functions
         self._name = function_name
@@ -78,7 +80,7 @@ class Observer:
         self._moves = Moves()
         self._doubts: dict[object, int] = {}
         self._mode: RuntimeManagement | None = None
-        self._versions = Versions(functions, function_name, self._read)
+        self._versions = Versions(functions, function_name, self._read, listed)
 
     def forget(self) -> None:
         """Trust nothing that was read before; a RevisionId that we replaced stays replaced."""
@@ -179,7 +181,7 @@ class Observer:
 
         Any other version is history: a new one will be published.
         """
-        version = await self._versions.look(desired)
+        version = await self._versions.look(desired, live)
         wanted = (desired.code or live.code, desired.architecture or live.architecture)
         if version is not None and (version.code, version.architecture) == wanted:
             has_mode = desired.runtime_management is not None and not _is_image(live)

@@ -51,6 +51,10 @@ class Reader:
         """Give what was read in time; to try again is left to the caller."""
         return await self._patience.in_time(read())
 
+    async def aside(self, waiting: Awaitable[Result]) -> Result:
+        """Wait for what somebody else reads, and let others work meanwhile."""
+        return await self._patience.aside(waiting)
+
 
 class InterruptedRunError(Exception):
     """The run is asked to stop: no new step is begun and no wait goes on."""
@@ -91,7 +95,7 @@ class Place(Protocol):
     def between_polls(self) -> float:
         """The shortest pause between two looks at AWS, in seconds: others wait too."""
 
-    async def away(self, waiting: Awaitable[None]) -> None:
+    async def away(self, waiting: Awaitable[Result]) -> Result:
         """Wait, and let somebody else work meanwhile."""
 
 
@@ -171,6 +175,11 @@ class Patience:
             return await asyncio.wait_for(reading, max(self._left(), 0))
         except TimeoutError as error:
             raise StoppedError(words.out_of_time(self._limit)) from error
+
+    async def aside(self, waiting: Awaitable[Result]) -> Result:
+        """Wait, no longer than the deadline, and let somebody else work meanwhile."""
+        in_time = self.in_time(waiting)
+        return await (in_time if self._place is None else self._place.away(in_time))
 
     async def last_look(self, reading: Awaitable[Result]) -> Result:
         """Allow one short reading although the run is to stop. Raises ReconcileError."""

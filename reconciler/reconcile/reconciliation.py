@@ -63,7 +63,13 @@ class Reconciliation:
         self._tell = tell
         self._read = Reader(patience, tell)
         self._code = Code(task, functions, shared.artifacts, self._read)
-        self._observer = Observer(functions, self._code.function_name, patience, tell)
+        self._observer = Observer(
+            functions,
+            self._code.function_name,
+            patience,
+            tell,
+            lambda revision_id: shared.versions.newest(task, revision_id),
+        )
         self._journal = Journal()
         self._writer = Writer(functions, self._code, self._observer, self._journal, tell)
         self.live: LiveFunction | None = None

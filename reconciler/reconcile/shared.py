@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from reconciler.artifacts import Package
-    from reconciler.model import CodeSource, LiveFunction, Step
+    from reconciler.model import CodeSource, LiveFunction, PublishedVersion, Step
+    from reconciler.reconcile.task import Task
 
 
 class HaltedError(StoppedError):
@@ -28,6 +29,27 @@ class RemoteArtifacts(Protocol):
 
     def forget(self, source: CodeSource, region: str) -> None:
         """Look it up again next time: it is known to have moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """What somebody who lists all functions knows: the newest version, or that there is none."""
+
+    version: PublishedVersion | None
+
+
+class NewestVersions(Protocol):
+    """Newest versions, read for many functions at once."""
+
+    async def newest(self, task: Task, revision_id: str | None) -> Newest | None:
+        """Tell what was newest when $LATEST had this RevisionId, or None when nobody knows."""
+
+
+class Nobody:
+    """Knows no version."""
+
+    async def newest(self, task: Task, revision_id: str | None) -> Newest | None:
+        """Tell nothing."""
 
 
 class Halts:
@@ -73,3 +95,4 @@ class Shared:
     artifacts: RemoteArtifacts
     account: Callable[[str], Awaitable[str]]
     halts: Halts = field(default_factory=Halts)
+    versions: NewestVersions = field(default_factory=Nobody)

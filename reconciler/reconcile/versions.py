@@ -14,9 +14,19 @@ from reconciler.model import (
 from reconciler.planner import sends_new_code
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from reconciler.aws.protocol import LambdaFunctions, Receipt
-    from reconciler.model import DesiredFunction, LiveFunction, PublishedVersion, Step
+    from reconciler.model import (
+        Architecture,
+        CodeDigest,
+        DesiredFunction,
+        LiveFunction,
+        PublishedVersion,
+        Step,
+    )
     from reconciler.reconcile.patience import Reader
+    from reconciler.reconcile.shared import Newest
 
 
 class Versions:
@@ -27,21 +37,31 @@ class Versions:
     unless it was before: somebody changed $LATEST by hand, and it gets back what the newest
     version has. Whether it is so is guessed with GetFunction, which has a quota of its own, and
     only a guess that it is so is confirmed by a list. Where the guess misses it, one version more
-    is made. Nothing is guessed once somebody else was met on the way.
+    is made.
+
+    ``listed`` tells what is known from a list of all functions. Once a call failed or somebody
+    else was met on the way, nothing is guessed and nobody believed.
     """
 
-    def __init__(self, functions: LambdaFunctions, function_name: str, read: Reader) -> None:
+    def __init__(
+        self,
+        functions: LambdaFunctions,
+        function_name: str,
+        read: Reader,
+        listed: Callable[[str | None], Awaitable[Newest | None]],
+    ) -> None:
         self._functions = functions
         self._name = function_name
         self._read = read
+        self._listed = listed
         self.newest: PublishedVersion | None = None
         self.known = False
-        self._guesses = True
-        self._unneeded = False
+        self._alone = True
+        self._unneeded: bool | None = None
 
     def forget(self) -> None:
         """Look again: a call failed, or $LATEST was moved by somebody else."""
-        self.known = self._guesses = self._unneeded = False
+        self.known = self._alone = False
 
     def wrote(self, step: Step, receipt: Receipt) -> None:
         """Follow an accepted write of ours."""
@@ -56,23 +76,33 @@ class Versions:
 
         Then there is to be a version, whatever the newest one carries.
         """
-        in_place = desired.publish is not None and desired.publish.to_latest_published
-        if self.known or in_place or not self._guesses:
+        if self.known or not self._alone or _in_place(desired):
             return False
-        if not self._unneeded and sends_new_code(desired, live):
-            last = await self._last_in_sequence()
-            wanted = (desired.code or live.code, desired.architecture or live.architecture)
-            self._unneeded = last is None or (last.code, last.architecture) != wanted
-        self._guesses = self._unneeded
+        if self._unneeded is None:
+            self._unneeded = sends_new_code(desired, live) and not await self._may_carry(
+                desired.code or live.code, desired.architecture or live.architecture
+            )
         return self._unneeded
 
-    async def look(self, desired: DesiredFunction) -> PublishedVersion | None:
+    async def look(self, desired: DesiredFunction, live: LiveFunction) -> PublishedVersion | None:
         """Give the newest version, which is read unless it is known."""
         if not self.known:
-            in_place = desired.publish is not None and desired.publish.to_latest_published
-            self.newest = await self._read(self._in_place if in_place else self._listed)
+            if _in_place(desired):
+                self.newest = await self._read(lambda: self._version(LATEST_PUBLISHED))
+            else:
+                self.newest = await self._find(live.revision_id)
             self.known = True
         return self.newest
+
+    async def _find(self, revision_id: str | None) -> PublishedVersion | None:
+        listed = await self._read.aside(self._listed(revision_id)) if self._alone else None
+        if listed is not None:
+            return listed.version
+        return await self._read(lambda: self._functions.newest_version(self._name))
+
+    async def _may_carry(self, code: CodeDigest, architecture: Architecture) -> bool:
+        last = await self._last_in_sequence()
+        return last is not None and (last.code, last.architecture) == (code, architecture)
 
     async def _last_in_sequence(self) -> PublishedVersion | None:
         """
@@ -93,12 +123,6 @@ class Versions:
     async def _numbered(self, number: int) -> PublishedVersion | None:
         return await self._read(lambda: self._version(str(number)))
 
-    async def _listed(self) -> PublishedVersion | None:
-        return await self._functions.newest_version(self._name)
-
-    async def _in_place(self) -> PublishedVersion | None:
-        return await self._version(LATEST_PUBLISHED)
-
     async def _version(self, version: str) -> PublishedVersion | None:
         """Read a version that need not be there."""
         try:
@@ -107,3 +131,7 @@ class Versions:
             if error.failure.code != "ResourceNotFoundException":
                 raise
             return None
+
+
+def _in_place(desired: DesiredFunction) -> bool:
+    return desired.publish is not None and desired.publish.to_latest_published

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.simulation.trace import Trace
 
 WRITES = ("UpdateFunctionCode", "PublishVersion", "PutRuntimeManagementConfig")
-_IN_QUERY = ("FunctionName", "Qualifier", "Marker")
+_IN_QUERY = ("FunctionName", "Qualifier", "Marker", "FunctionVersion")
 
 
 @dataclass(slots=True)
@@ -145,6 +145,10 @@ class Aws:
         return answer
 
     def _perform(self, request: Request, trouble: Trouble | None) -> dict[str, Any]:
+        if request.operation == "ListFunctions":
+            self._check_quota(request)
+            self._faults.refuse(trouble)
+            return self._call(request, None)
         if not request.function:
             self._faults.refuse(trouble)
             return self.storage.answer(request.operation, request.parameters)

@@ -41,6 +41,7 @@ _CLIENT = cast(
             (
                 "get_function",
                 "list_versions_by_function",
+                "list_functions",
                 "get_runtime_management_config",
                 "update_function_code",
                 "publish_version",

@@ -15,6 +15,7 @@ from unittest import mock
 import tenacity.wait
 
 from reconciler import fleet
+from reconciler.fleet import sweep
 from reconciler.model import FailureKind, Status
 from reconciler.reconcile import WaitSettings
 from reconciler.sandbox import state
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tests.simulation.clock import SimulatedLoop
 
 _MOST_FUNCTIONS = 8
+_LEAST_SWEPT = 3  # so that these few are swept too
 _TAKEN = (0.0, 0.0, 0.0, 0.5, 0.9)
 """Of the quotas, by somebody else, in the storm and in the calm."""
 _LATEST_EFFECT = 600.0
@@ -70,6 +72,7 @@ def _no_chance_but(seed: int) -> Iterator[None]:
         mock.patch.object(state, "uuid", revision_ids),
         mock.patch.object(state, "_now", return_value="2026-01-01T00:00:00.000+0000"),
         mock.patch.object(tenacity.wait, "random", _random(f"{seed} jitter")),
+        mock.patch.object(sweep, "LEAST", _LEAST_SWEPT),
     ):
         yield
 
