@@ -124,6 +124,7 @@ def test_a_turn_that_comes_too_late_goes_to_the_next(end: str) -> None:
                 asyncio.get_running_loop().call_soon(ends)
 
         await line.call("first")
+        await asyncio.sleep(0.1)
         late = asyncio.ensure_future(line.turns.take(Caller(check)))
         ends = late.cancel if end == "cancelled" else stopped.set
         last = line.begin("last")
@@ -156,6 +157,23 @@ def test_what_is_not_wanted_any_more_leaves_soon() -> None:
 
     assert ["0", "1", "2", "3", *map(str, range(4, 20, 2))] == names
     assert [True] * 8 == [3.1 < when <= 3.1 + 0.25 for when in left]
+
+
+def test_what_is_not_wanted_does_not_even_wait() -> None:
+    """It is refused where it stands, whoever waits."""
+
+    async def work() -> float:
+        line = Line()
+        await line.call("first")
+        waiting = line.begin("second")
+        await asyncio.sleep(0.5)
+        with pytest.raises(InterruptedError):
+            await line.call("late", until=0.4)
+        left = elapsed()
+        await waiting
+        return left
+
+    assert 0.5 == run(work())
 
 
 def test_nothing_is_left_behind_for_another_loop() -> None:
