@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from reconciler.manifest.document import Document
     from reconciler.manifest.identity import Identity
+    from reconciler.model import Target
 
 
 _ARCHITECTURES = (Architecture.X86_64, Architecture.ARM64)
@@ -31,7 +32,9 @@ _OFF = ("off", False)
 """YAML 1.2 reads a bare off as a string, YAML 1.1 as a boolean: tools that rewrite it differ."""
 
 
-def spec_of(document: Document, identity: Identity, folder: Path) -> FunctionSpec:
+def spec_of(
+    document: Document, identity: Identity, folder: Path, target: Target | None = None
+) -> FunctionSpec:
     """Return what the document describes; it must have passed every check."""
     architecture = document.text("spec", "architecture")
     return FunctionSpec(
@@ -46,6 +49,7 @@ def spec_of(document: Document, identity: Identity, folder: Path) -> FunctionSpe
         location=identity.location,
         source_kms_key_arn=document.text("spec", "code", "sourceKmsKeyArn"),
         native_check=document.value("spec", "code", "nativeCheck") not in _OFF,
+        target=target,
     )
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.manifest import fields, shape
+from reconciler.manifest.kinds import API_VERSION, DocumentKind, kind_called, kind_of
 from reconciler.manifest.refused import refused_value
 from reconciler.manifest.words import nearest, shown
 
 if TYPE_CHECKING:
     from reconciler.manifest.document import Document, Finding
 
-API_VERSION = "lambda.reconciler/v1"
-KIND = "Function"
-_EXPECTED = {"apiVersion": API_VERSION, "kind": KIND}
 _TOP = {"apiversion", "kind", "metadata", "spec"}
 """In small letters, so that who writes Kind is told how it is written."""
-_ELSEWHERE = f"move it elsewhere: only {API_VERSION} {KIND} is read here"
-_BEGIN = f"begin it with apiVersion: {API_VERSION} and kind: {KIND}"
+_KINDS = " and ".join(DocumentKind)
+_ELSEWHERE = f"move it elsewhere: only {API_VERSION} {_KINDS} are read here"
+_BEGIN = f"begin it with apiVersion: {API_VERSION} and kind: {DocumentKind.FUNCTION}"
 
 
 def foreign(document: Document) -> Finding | None:
@@ -37,11 +36,13 @@ def _other_kind(document: Document) -> Finding | None:
     if kind.endswith("List") and document.value("items") is not None:
         what = f"the document is a {shown(kind)} of others"
         return document.finding(("kind",), what, "write each of its items as a document of its own")
-    for name, expected in _EXPECTED.items():
-        given = document.text(name)
-        if given is not None and nearest(given, [expected]) is None:
-            what = f"the document's {name} is {shown(given)}, not {expected}"
-            return document.finding((name,), what, _ELSEWHERE)
+    version = document.text("apiVersion")
+    if version not in (None, API_VERSION) and nearest(version, [API_VERSION]) is None:
+        what = f"the document's apiVersion is {shown(version)}, not {API_VERSION}"
+        return document.finding(("apiVersion",), what, _ELSEWHERE)
+    if document.text("kind") is not None and kind_called(kind) is None:
+        what = f"the document's kind is {shown(kind)}, not {' or '.join(DocumentKind)}"
+        return document.finding(("kind",), what, _ELSEWHERE)
     return None
 
 
@@ -49,7 +50,7 @@ def check(document: Document) -> list[Finding]:
     """Return what is wrong with the shape of the document."""
     refusals = [
         (path, refused)
-        for path, refused in shape.refusals(document.root).items()
+        for path, refused in shape.refusals(kind_of(document), document.root).items()
         if not document.is_broken(path)
     ]
     unknown = [
@@ -61,6 +62,7 @@ def check(document: Document) -> list[Finding]:
         findings += refused_value(document, path, refused)
         findings += fields.missing(document, path, refused, meant)
         findings += fields.wrong_number(document, path, refused)
+        findings += fields.repeated(document, path, refused)
     return _outermost(findings)
 
 

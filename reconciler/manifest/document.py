@@ -22,7 +22,7 @@ class Place:
     """
     Where a value stands, under which key, and what it came to.
 
-    ``substituted`` is true when the environment gave a part of it.
+    ``substituted`` is true when the environment or a target gave a part of it.
     """
 
     node: Node
@@ -45,12 +45,14 @@ class Document:
     A document whose parts are found by path: ``document.text("spec", "region")``.
 
     ``broken`` are the fields that have an error already. They and everything in
-    them read as absent, so that one mistake is reported once.
+    them read as absent, so that one mistake is reported once. ``target_fields`` are
+    the values of a target that its strings ask for.
     """
 
     file: str
     places: Mapping[FieldPath, Place]
     broken: frozenset[FieldPath] = frozenset()
+    target_fields: frozenset[str] = frozenset()
 
     def without(self, findings: Iterable[Finding]) -> Document:
         """Return the document with more broken fields."""

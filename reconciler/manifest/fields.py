@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from reconciler.manifest import shape
 from reconciler.manifest.document import Finding
+from reconciler.manifest.kinds import kind_of
 from reconciler.manifest.resolve import MERGE_KEY
 from reconciler.manifest.values import ManifestError
 from reconciler.manifest.words import dotted, listed, nearest, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from reconciler.manifest.document import Document, FieldPath
@@ -37,11 +39,14 @@ def unknown(document: Document, path: FieldPath, refused: Refusals) -> list[Unkn
         return []
     known = tuple(shape.fields_of(refusal.schema))
     names = [name for name in document.mapping(*path) if not shape.is_field(refusal.schema, name)]
-    return [UnknownField((*path, name), known, _meant(path, name, known)) for name in names]
+    places = shape.places_of_fields(kind_of(document)) if names else {}
+    return [UnknownField((*path, name), known, _meant(path, name, known, places)) for name in names]
 
 
-def _meant(path: FieldPath, name: str, known: tuple[str, ...]) -> FieldPath | None:
-    elsewhere = shape.places_of_fields().get(name)
+def _meant(
+    path: FieldPath, name: str, known: tuple[str, ...], places: Mapping[str, FieldPath]
+) -> FieldPath | None:
+    elsewhere = places.get(name)
     if elsewhere is not None:
         return elsewhere
     match = nearest(name, known)
@@ -126,3 +131,15 @@ def wrong_number(document: Document, path: FieldPath, refused: Refusals) -> list
         return []
     remedy = f"add one of {listed(sources)}, or leave code out"
     return [document.finding(path, f"{dotted(path)} names no source", remedy)]
+
+
+def repeated(document: Document, path: FieldPath, refused: Refusals) -> list[Finding]:
+    """Return the error at the item of a list that stands there already."""
+    items = document.value(*path)
+    if "uniqueItems" not in refused or not isinstance(items, list):
+        return []
+    repeats = (number for number, item in enumerate(items) if item in items[:number])
+    if (second := next(repeats, None)) is None:
+        return []
+    what = f"{dotted(path)} names {shown(str(items[second]))} twice"
+    return [document.finding((*path, second), what, "keep one of them")]

@@ -1,25 +1,34 @@
-"""Paths to specs: every file and document on its way through the checks."""
+"""
+Paths to specs: every file and document on its way through the checks.
+
+A Function that names targets waits until all documents are read, since a target may
+stand behind it or in another file.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from reconciler.manifest import check, files, reader, rules
-from reconciler.manifest.build import spec_of
-from reconciler.manifest.identity import Identity, check_unique, identify
+from reconciler.manifest import check, files, functions, reader, targets
+from reconciler.manifest.functions import Read, Source
+from reconciler.manifest.identity import check_unique
+from reconciler.manifest.kinds import DocumentKind, kind_of
 from reconciler.manifest.resolve import resolve
 from reconciler.manifest.values import ManifestError, Manifests
+from reconciler.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from reconciler.manifest.document import Document
     from reconciler.manifest.files import SourceFile
-    from reconciler.manifest.nodes import Node
-    from reconciler.model import FunctionSpec, Location
+    from reconciler.manifest.targets import DeclaredTarget, Targets
 
 MOST_DOCUMENTS = 10_000
 """Per run; more is a mistake in the paths rather than a fleet of functions."""
+MOST_FUNCTIONS = 100_000
+"""Per run, one in several targets counted in each: what one machine carries and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +38,15 @@ class _Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """What one document came to: no spec where there are errors."""
+class _ReadTarget:
+    """What a ``kind: Target`` document came to."""
 
-    location: Location
+    declared: DeclaredTarget
     errors: tuple[ManifestError, ...]
-    identity: Identity | None = None
-    spec: FunctionSpec | None = None
+
+
+_FirstLook: TypeAlias = "ManifestError | Source | Read | _ReadTarget"
+"""What could not be read, what waits for targets, and what is read."""
 
 
 def load(
@@ -47,65 +58,100 @@ def load(
 ) -> Manifests:
     """Read every manifest, and return all specs and all errors in document order."""
     settings = _Settings(environment, default_region or None)
-    read = list(_limited(_read_all(files.read(paths, standard_input), settings)))
-    errors = [error for item in read for error in item.errors]
-    errors += check_unique(item.identity for item in read if item.identity is not None)
+    looks = list(_limited(_look_at_all(files.read(paths, standard_input), settings)))
+    declared = [item.declared for item in looks if isinstance(item, _ReadTarget)]
+    is_complete = not any(isinstance(item, ManifestError) for item in looks)
+    read = list(_finished(looks, targets.collect(declared, is_complete=is_complete)))
+    errors = [error for item in looks for error in _errors_of(item)]
+    errors += [error for item in read for error in item.errors]
+    errors += targets.check_unique(declared)
+    errors += check_unique(identity for item in read for identity in item.identities)
     return Manifests(
-        specs=tuple(item.spec for item in read if item.spec is not None),
-        errors=_in_order(errors, [item.location.file for item in read]),
+        specs=tuple(spec for item in read for spec in item.specs),
+        errors=_in_order(errors, (_location_of(item).file for item in looks)),
+        targets=tuple(each.target for each in declared if each.target is not None),
     )
 
 
-def _read_all(
+def _look_at_all(
     sources: Iterator[SourceFile | ManifestError], settings: _Settings
-) -> Iterator[_Read]:
+) -> Iterator[_FirstLook]:
     for source in sources:
         if isinstance(source, ManifestError):
-            yield _failed(source)
+            yield source
         else:
-            yield from _read_file(source, settings)
+            yield from _look_at_file(source, settings)
 
 
-def _read_file(source: SourceFile, settings: _Settings) -> Iterator[_Read]:
+def _look_at_file(source: SourceFile, settings: _Settings) -> Iterator[_FirstLook]:
     text = files.decode(source.name, source.content)
     if isinstance(text, ManifestError):
-        yield _failed(text)
+        yield text
         return
     for node in reader.read(source.name, text):
         if isinstance(node, ManifestError):
-            yield _failed(node)
+            yield node
         else:
-            yield _read_document(source, node, settings)
+            environment, region = settings.environment, settings.default_region
+            yield _look_at(Source(source.name, source.folder, node, environment, region))
 
 
-def _read_document(source: SourceFile, node: Node, settings: _Settings) -> _Read:
-    document, errors = resolve(source.name, node, settings.environment)
+def _look_at(source: Source) -> Source | Read | _ReadTarget:
+    if functions.names_targets(source.node):
+        return source
+    document, errors = resolve(source.file, source.node, source.environment)
     if (finding := check.foreign(document)) is not None:
-        return _failed(finding.error)
+        return Read(finding.error.location, (finding.error,))
+    if kind_of(document) is DocumentKind.TARGET:
+        return _read_target(document, errors)
+    return functions.read(source, document, errors)
+
+
+def _read_target(document: Document, errors: list[ManifestError]) -> _ReadTarget:
     findings = check.check(document)
     document = document.without(findings)
-    findings += rules.check(document, source.folder, settings.default_region)
-    if not errors and not findings:  # else a broken field may be what it declares
-        findings = rules.declares_nothing(document)
+    findings += targets.check(document)
     errors += [finding.error for finding in findings]
-    identity = identify(document, settings.default_region)
-    if errors or identity is None:
-        return _Read(document.location(), tuple(errors), identity)
-    return _Read(document.location(), (), identity, spec_of(document, identity, source.folder))
+    return _ReadTarget(targets.declared(document, is_valid=not errors), tuple(errors))
 
 
-def _failed(error: ManifestError) -> _Read:
-    return _Read(error.location, (error,))
+def _finished(looks: Iterable[_FirstLook], known: Targets) -> Iterator[Read]:
+    """Give every function its targets, as many as a run may have."""
+    number = 0
+    for item in looks:
+        if not isinstance(item, Source | Read):
+            continue
+        read = functions.read_in_targets(item, known) if isinstance(item, Source) else item
+        number += len(read.identities)
+        if number > MOST_FUNCTIONS:
+            what = f"there are more than {MOST_FUNCTIONS:,} functions, counted in each target"
+            error = ManifestError(read.location, what, "reconcile them in several runs")
+            yield Read(read.location, (error,))
+            return
+        yield read
 
 
-def _limited(read: Iterator[_Read]) -> Iterator[_Read]:
+def _limited(looks: Iterator[_FirstLook]) -> Iterator[_FirstLook]:
     """Pass on as many documents as a run may have, and say where it ends."""
-    for number, item in enumerate(read):
+    for number, item in enumerate(looks):
         if number == MOST_DOCUMENTS:
             what = f"there are more than {MOST_DOCUMENTS:,} documents"
-            yield _failed(ManifestError(item.location, what, "reconcile them in several runs"))
+            yield ManifestError(_location_of(item), what, "reconcile them in several runs")
             return
         yield item
+
+
+def _errors_of(item: _FirstLook) -> tuple[ManifestError, ...]:
+    """Return the errors of what is no Function; those of one are in what is read of it."""
+    if isinstance(item, ManifestError):
+        return (item,)
+    return item.errors if isinstance(item, _ReadTarget) else ()
+
+
+def _location_of(item: _FirstLook) -> Location:
+    if isinstance(item, Source):
+        return Location(item.file, item.node.line, item.node.column)
+    return item.declared.location if isinstance(item, _ReadTarget) else item.location
 
 
 def _in_order(

@@ -6,9 +6,10 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from reconciler.manifest import shape
+from reconciler.manifest import scalars, shape
 from reconciler.manifest.function_name import explain_reference
 from reconciler.manifest.image import explain_image_uri
+from reconciler.manifest.kinds import kind_of
 from reconciler.manifest.nodes import Scalar
 from reconciler.manifest.words import dotted, listed, nearest, shortened, shown
 
@@ -22,11 +23,18 @@ _WANTED = {
     "boolean": "a boolean",
     "boolean or object": "a boolean or a mapping",
     "string or object": "a string or a mapping",
+    "array": "a list",
+    "number": "a number",
 }
+_ACCOUNT_ID = ("spec", "accountId")
 _YES = frozenset({"yes", "on", "y", "1"})
 _NO = frozenset({"no", "off", "n", "0"})
 _HEX_DIGEST = re.compile(r"(?:sha256:)?(?P<digest>[0-9a-fA-F]{64})")
 _FORBIDDEN = {
+    "region": (
+        "goes without spec.targets only, as each target has a region of its own",
+        "remove it",
+    ),
     "runtimeVersionArn": (
         "goes with updateRuntimeOn: Manual only",
         "remove it, or write updateRuntimeOn: Manual",
@@ -51,8 +59,14 @@ def refused_value(document: Document, path: FieldPath, refused: Refusals) -> lis
     for keyword, explain in _KEYWORDS.items():
         if keyword in refused:
             what, remedy = explain(path, place, refused[keyword])
+            if keyword == "type" and place.value is None and _is_optional(document, path):
+                remedy = f"{remedy}, or leave the field out"
             return [document.finding(path, f"{dotted(path)} {what}", remedy)]
     return []
+
+
+def _is_optional(document: Document, path: FieldPath) -> bool:
+    return path not in shape.required_fields(kind_of(document))
 
 
 def _wrong_type(path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
@@ -64,9 +78,11 @@ def _wrong_type(path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, s
         "boolean": _boolean_remedy,
         "boolean or object": _boolean_remedy,
         "string or object": _string_remedy,
+        "array": _list_remedy,
+        "number": _number_remedy,
     }[kinds](place, refusal.schema)
-    if place.value is None and path not in shape.required_fields():
-        remedy = f"{remedy}, or leave the field out"
+    if path == _ACCOUNT_ID and isinstance(place.node, Scalar) and place.node.text:
+        remedy = f"{remedy}, as an account may begin with 0"
     return f"{described(place)}, not {_WANTED[kinds]}", remedy
 
 
@@ -84,6 +100,20 @@ def _mapping_remedy(place: Place, schema: Schema) -> str:
         return "write a space behind each colon"
     names = listed(fields)
     return f"write fields below it: {names}" if names else "write names and strings below it"
+
+
+def _list_remedy(place: Place, _schema: Schema) -> str:
+    if isinstance(place.value, str) and place.value:
+        return f"write [{shortened(place.value)}]"
+    return "write a list: [NAME, NAME]"
+
+
+def _number_remedy(place: Place, _schema: Schema) -> str:
+    if place.substituted:
+        return "write the number itself: what is substituted is a string"
+    if isinstance(place.value, str) and scalars.kind_of(place.value) is scalars.Kind.NUMBER:
+        return f"write {shortened(place.value)} without quotes"
+    return "write a number, such as 0.5"
 
 
 def _boolean_remedy(place: Place, schema: Schema) -> str:
@@ -121,6 +151,15 @@ def _empty_mapping(_path: FieldPath, _place: Place, refusal: Refusal) -> tuple[s
     return "is an empty mapping", f"write below it: {names}"
 
 
+def _empty_list(_path: FieldPath, _place: Place, _refusal: Refusal) -> tuple[str, str]:
+    return "is an empty list", "name one at least, or leave the field out"
+
+
+def _out_of_range(_path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
+    least, most = refusal.schema["exclusiveMinimum"], refusal.schema["maximum"]
+    return f"{described(place)}, not over {least} and up to {most}", "write a share, such as 0.5"
+
+
 def _too_long(_path: FieldPath, place: Place, refusal: Refusal) -> tuple[str, str]:
     length = len(str(place.value))
     return f"has {length} characters", f"at most {refusal.expected} are allowed"
@@ -146,6 +185,9 @@ _KEYWORDS = {
     "maxLength": _too_long,
     "pattern": _wrong_form,
     "minProperties": _empty_mapping,
+    "minItems": _empty_list,
+    "exclusiveMinimum": _out_of_range,
+    "maximum": _out_of_range,
 }
 """In the order in which one mistake trips several of them."""
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reconciler.manifest.function_name import take_apart
-from reconciler.manifest.identity import FUNCTION_NAME, REGION, identify
+from reconciler.manifest.identity import FUNCTION_NAME, REGION
 from reconciler.manifest.image import explain_image_uri
 from reconciler.manifest.words import dotted, shown
 from reconciler.model import parse_image_uri, partition_of
@@ -15,6 +15,8 @@ from reconciler.printable import printable
 
 if TYPE_CHECKING:
     from reconciler.manifest.document import Document, FieldPath, Finding
+    from reconciler.manifest.identity import Identity
+    from reconciler.model import Target
 
 RUNTIME_VERSION = ("spec", "runtimeManagement", "runtimeVersionArn")
 IMAGE_URI = ("spec", "code", "imageUri")
@@ -22,12 +24,16 @@ _ARCHITECTURE = ("spec", "architecture")
 _ARN = re.compile(rf"arn:(?P<partition>aws[a-zA-Z-]*):lambda:(?P<region>{REGION_PATTERN}):.*")
 
 
-def check(document: Document, default_region: str | None) -> list[Finding]:
+def check(
+    document: Document, identity: Identity | None, target: Target | None = None
+) -> list[Finding]:
     """Return what does not agree; a region that nobody names agrees with all."""
-    identity = identify(document, default_region)
     region = None if identity is None else identity.function.region
+    if target is not None:
+        region = target.region
     return [
         *_function(document, region),
+        *([] if target is None else _target(document, target)),
         *_image(document, region),
         *_runtime_version(document, region),
         *_runtime_versions(document, region),
@@ -44,6 +50,19 @@ def _function(document: Document, region: str | None) -> list[Finding]:
     line = document.location(*REGION).line
     what = f"spec.functionName is in {named.region}, but spec.region at line {line} is {declared}"
     return [document.finding(FUNCTION_NAME, what, "make them agree, or leave spec.region out")]
+
+
+def _target(document: Document, target: Target) -> list[Finding]:
+    """Compare the account and region that the function's name says with the target's."""
+    named = take_apart(document.text(*FUNCTION_NAME) or "")
+    if named is None:
+        return []
+    for written, wanted in ((named.account, target.account), (named.region, target.region)):
+        if written not in (None, wanted):
+            what = f"{dotted(FUNCTION_NAME)} is in {written}, but the function's target in {wanted}"
+            remedy = "write the name alone, or ${target.accountId} and ${target.region} in the ARN"
+            return [document.finding(FUNCTION_NAME, what, remedy)]
+    return []
 
 
 def _partition(

@@ -8,7 +8,8 @@ from reconciler.manifest import scalars
 from reconciler.manifest.document import Document, FieldPath, Place, Value
 from reconciler.manifest.files import position
 from reconciler.manifest.nodes import Mapping, Node, Scalar, Sequence
-from reconciler.manifest.scalars import LONGEST_STRING, Kind, places, substitute
+from reconciler.manifest.scalars import Kind
+from reconciler.manifest.substitution import LONGEST_STRING, places, substitute
 from reconciler.manifest.values import ManifestError
 from reconciler.manifest.words import dotted, shortened, shown
 from reconciler.model import Location
@@ -17,30 +18,44 @@ if TYPE_CHECKING:
     from collections import abc
     from collections.abc import Iterable
 
-    from reconciler.manifest.scalars import Problem
+    from reconciler.manifest.substitution import Problem, Substituted, TargetValues
 
 BOOLEAN_FIELDS = (("spec", "suspend"), ("spec", "publish"), ("spec", "code", "nativeCheck"))
 """Where a substituted "true" or "false" is taken as the boolean."""
 
 MERGE_KEY = "<<"
 
+_TARGETS = ("spec", "targets")
+_WHAT_IT_IS = (("apiVersion",), ("kind",), ("metadata", "name"))
+"""These and the targets themselves are what they are before there is a target."""
+
 
 def resolve(
-    file: str, root: Node, environment: abc.Mapping[str, str]
+    file: str,
+    root: Node,
+    environment: abc.Mapping[str, str],
+    target: TargetValues = None,
 ) -> tuple[Document, list[ManifestError]]:
-    """Interpret a document; fields with an error are marked as broken in it."""
-    resolver = _Resolver(file, environment)
+    """
+    Interpret a document; fields with an error are marked as broken in it.
+
+    So are those that wait for a target's values, as long as they are not known.
+    """
+    resolver = _Resolver(file, environment, target)
     resolver.place(root, (), None)
-    return Document(file, resolver.places, frozenset(resolver.broken)), resolver.errors
+    asked = frozenset(resolver.target_fields)
+    return Document(file, resolver.places, frozenset(resolver.broken), asked), resolver.errors
 
 
 class _Resolver:
-    def __init__(self, file: str, environment: abc.Mapping[str, str]) -> None:
+    def __init__(self, file: str, environment: abc.Mapping[str, str], target: TargetValues) -> None:
         self._file = file
         self._environment = environment
+        self._target = target
         self.places: dict[FieldPath, Place] = {}
         self.broken: set[FieldPath] = set()
         self.errors: list[ManifestError] = []
+        self.target_fields: set[str] = set()
 
     def place(self, node: Node, path: FieldPath, key: Scalar | None) -> Value:
         """Interpret the node, and note where it stands."""
@@ -110,7 +125,9 @@ class _Resolver:
     def _string(self, node: Scalar, path: FieldPath) -> tuple[Value, bool]:
         if not self._is_short(node, node.text, path):
             return None, False
-        result = substitute(node.text, self._environment)
+        result = substitute(node.text, self._environment, self._target)
+        if result.target_fields:
+            self._note_target(node, result, path)
         if result.problems:
             self._add_problems(node, result.problems, path)
         elif result.changed:
@@ -118,6 +135,15 @@ class _Resolver:
         if result.changed and path in BOOLEAN_FIELDS and result.text in ("true", "false"):
             return result.text == "true", True
         return result.text, result.changed
+
+    def _note_target(self, node: Scalar, result: Substituted, path: FieldPath) -> None:
+        if path in _WHAT_IT_IS or path[:2] == _TARGETS:
+            what = f"{dotted(path)} is the same for all targets, and takes no value of one"
+            self._error(node, path, what, "write the same for all")
+            return
+        self.target_fields |= result.target_fields
+        if not result.is_known:
+            self.broken.add(path)
 
     def _add_problems(self, node: Scalar, problems: Iterable[Problem], path: FieldPath) -> None:
         offsets = places(node.source)

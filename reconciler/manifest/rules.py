@@ -1,4 +1,4 @@
-"""What no schema can say of one document: regions that agree, and a package that is there."""
+"""What no schema can say of one document: a wish that is there, and a package that is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
-from reconciler.manifest import regions
 from reconciler.manifest.files import absolute
 from reconciler.manifest.words import dotted, listed, reason_of, shown, shown_path
 
@@ -23,14 +22,6 @@ _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://")
 _CORRECT = "build it first, or correct the path, which starts from the folder of this file"
 
 
-def check(document: Document, folder: Path, default_region: str | None) -> list[Finding]:
-    """Return the rules that the document breaks."""
-    return [
-        *regions.check(document, default_region),
-        *_package(document, folder),
-    ]
-
-
 def declares_nothing(document: Document) -> list[Finding]:
     """Return the error of a spec that has no wish: it is a mistake, or is not finished."""
     if document.mapping("spec").keys() & set(_WISHES):
@@ -40,7 +31,7 @@ def declares_nothing(document: Document) -> list[Finding]:
     return [document.key_finding(("spec",), what, remedy)]
 
 
-def _package(document: Document, folder: Path) -> list[Finding]:
+def package(document: Document, folder: Path) -> list[Finding]:
     """Return what is wrong with the zip file or folder on disk, if the document names one."""
     findings: list[Finding] = []
     for field in (_ZIP_FILE, _DIRECTORY):

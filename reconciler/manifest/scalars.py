@@ -1,26 +1,15 @@
 """
-What a scalar means: the core schema of YAML 1.2, and ``${NAME}`` in a string.
+What a scalar means: the core schema of YAML 1.2.
 
 PyYAML resolves by YAML 1.1, in which ``no`` is a boolean, ``12:30:45`` a number and
 ``2024-01-01`` a date. Here they are strings, as they look.
-
-In a string, ``${NAME}`` and ``${NAME:-default}`` are replaced from the environment.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-from reconciler.manifest.confidential import is_confidential
-from reconciler.manifest.words import LONGEST_SHOWN, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Kind(StrEnum):
@@ -60,18 +49,6 @@ STRING_TAGS = (f"{_PREFIX}str", "!")
 SEQUENCE_TAGS = (None, "!", f"{_PREFIX}seq")
 MAPPING_TAGS = (None, "!", f"{_PREFIX}map")
 
-_TOKEN = re.compile(
-    r"(?P<literal>\$\$\{)"
-    r"|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-(?:(?!\$\{)[^}])*)?\}"
-    r"|(?P<malformed>\$\{)",
-)
-LONGEST_STRING = 64 * 1024
-"""In bytes of UTF-8; the longest string that AWS takes here has 2,048 characters."""
-MOST_PROBLEMS = 20
-"""Per string: who sees so many need not see more."""
-
-_FORMS = "write ${NAME} or ${NAME:-default}, or $${ for a literal ${"
-
 
 def kind_of(text: str) -> Kind:
     """Return what the text means when it stands without quotes."""
@@ -98,71 +75,3 @@ def number_of(text: str) -> int | float:
 def written_tag(tag: str) -> str:
     """Return the tag as people write it."""
     return f"!!{tag.removeprefix(_PREFIX)}" if tag.startswith(_PREFIX) else tag
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with the substitution of that number, counted from 0."""
-
-    number: int
-    what: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Substituted:
-    """``changed`` is true when the environment or a default gave a part of ``text``."""
-
-    text: str
-    changed: bool
-    problems: tuple[Problem, ...]
-
-
-def substitute(text: str, environment: Mapping[str, str]) -> Substituted:
-    """Replace every ``${...}``; what cannot be replaced becomes a problem."""
-    if "${" not in text:
-        return Substituted(text, changed=False, problems=())
-    problems: dict[str, Problem] = {}
-    result, last, changed = io.StringIO(), 0, False
-    for number, token in enumerate(_TOKEN.finditer(text)):
-        value = _value(token, environment)
-        if value is None and len(problems) < MOST_PROBLEMS:
-            problem = _problem(number, token, text, environment)
-            problems.setdefault(problem.what, problem)
-        result.write(text[last : token.start()] + (value or ""))
-        last, changed = token.end(), changed or token["literal"] is None
-        if result.tell() > LONGEST_STRING:
-            break
-    return Substituted(result.getvalue() + text[last:], changed, tuple(problems.values()))
-
-
-def places(source: str) -> list[int]:
-    """Return where each ``${...}`` starts in the text as it was written."""
-    return [token.start() for token in _TOKEN.finditer(source)]
-
-
-def _value(token: re.Match[str], environment: Mapping[str, str]) -> str | None:
-    if token["literal"]:
-        return "${"
-    if token["malformed"]:
-        return None
-    value = environment.get(token["name"])
-    if is_confidential(token["name"], value):
-        return None
-    if token["default"] is None:
-        return value
-    return value or token["default"].removeprefix(":-")
-
-
-def _problem(
-    number: int, token: re.Match[str], text: str, environment: Mapping[str, str]
-) -> Problem:
-    if token["malformed"]:
-        rest = text[token.start() : token.start() + LONGEST_SHOWN + 1]
-        return Problem(number, f"{shown(rest)} is not a substitution", _FORMS)
-    name = token["name"]
-    if is_confidential(name, environment.get(name)):
-        what = f"the environment variable {name} looks like a secret, which no manifest takes"
-        return Problem(number, what, "give what is none in a variable of another name")
-    what = f"the environment variable {name} is not set"
-    return Problem(number, what, f"set it, or give it a default: ${{{name}:-default}}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
     from reconciler.manifest.document import FieldPath, Value
+    from reconciler.manifest.kinds import DocumentKind
 
 Schema: TypeAlias = "dict[str, Any]"
 """A JSON Schema: keywords, and whatever each of them takes."""
@@ -44,10 +45,10 @@ Refusals: TypeAlias = "Mapping[str, Refusal]"
 """What one value fails, by keyword."""
 
 
-def refusals(value: Value) -> Mapping[FieldPath, Refusals]:
+def refusals(kind: DocumentKind, value: Value) -> Mapping[FieldPath, Refusals]:
     """Return what the schema refuses, by the path of the value that it refuses."""
     found: dict[FieldPath, dict[str, Refusal]] = defaultdict(dict)
-    for error in _validator().iter_errors(value):
+    for error in _validator(kind).iter_errors(value):
         refusal = Refusal(error.validator_value, error.schema)
         found[tuple(error.absolute_path)][str(error.validator)] = refusal
     return found
@@ -67,17 +68,17 @@ def is_field(value_schema: Schema, name: str) -> bool:
 
 
 @cache
-def places_of_fields() -> Mapping[str, FieldPath]:
+def places_of_fields(kind: DocumentKind) -> Mapping[str, FieldPath]:
     """Return where each field belongs; no name stands in two places."""
-    return {str(path[-1]): path for path, _ in _walk(_value_schema(), ()) if path}
+    return {str(path[-1]): path for path, _ in _walk(_value_schema(kind), ()) if path}
 
 
 @cache
-def required_fields() -> frozenset[FieldPath]:
+def required_fields(kind: DocumentKind) -> frozenset[FieldPath]:
     """Return the fields that their mapping cannot be without."""
     return frozenset(
         (*path, name)
-        for path, value_schema in _walk(_value_schema(), ())
+        for path, value_schema in _walk(_value_schema(kind), ())
         for name in value_schema.get("required", ())
     )
 
@@ -89,14 +90,14 @@ def _walk(value_schema: Schema, path: FieldPath) -> Iterator[tuple[FieldPath, Sc
 
 
 @cache
-def _value_schema() -> Schema:
-    value_schema: Schema = _for_values(schema.load("function"))
+def _value_schema(kind: DocumentKind) -> Schema:
+    value_schema: Schema = _for_values(schema.load(kind.lower()))
     return value_schema
 
 
 @cache
-def _validator() -> Validator:
-    return validator(_value_schema())
+def _validator(kind: DocumentKind) -> Validator:
+    return validator(_value_schema(kind))
 
 
 def validator(value_schema: Schema) -> Validator:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
-    from reconciler.model import FunctionSpec, Location
+    from reconciler.model import FunctionSpec, Location, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,10 @@ class Manifests:
     """
     Everything that was read, in the order of the documents.
 
-    ``specs`` are the documents without an error of their own. They describe the
-    whole desired state only when ``errors`` is empty.
+    ``specs`` are the documents without an error of their own, in each of their
+    targets. They describe the whole desired state only when ``errors`` is empty.
     """
 
     specs: tuple[FunctionSpec, ...]
     errors: tuple[ManifestError, ...]
+    targets: tuple[Target, ...] = ()

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 HEADER = "apiVersion: lambda.reconciler/v1\nkind: Function\nmetadata: {name: orders}\nspec:\n"
 BEGIN = "begin it with apiVersion: lambda.reconciler/v1 and kind: Function"
-ELSEWHERE = "move it elsewhere: only lambda.reconciler/v1 Function is read here"
-SPEC_FIELDS = "functionName, region, code, architecture, runtimeManagement, publish, suspend"
+ELSEWHERE = "move it elsewhere: only lambda.reconciler/v1 Function and Target are read here"
+SPEC_FIELDS = (
+    "functionName, region, targets, code, architecture, runtimeManagement, publish, suspend"
+)
 
 DOCUMENTS = {
     "a list": ("- a\n", [f"1:1: the document is a list, not a mapping; {BEGIN}"]),
@@ -24,7 +26,7 @@ DOCUMENTS = {
     ),
     "another kind": (
         "apiVersion: lambda.reconciler/v1\nkind: Alias\n",
-        [f'2:7: the document\'s kind is "Alias", not Function; {ELSEWHERE}'],
+        [f'2:7: the document\'s kind is "Alias", not Function or Target; {ELSEWHERE}'],
     ),
     "typing errors in the header": (
         (

@@ -9,7 +9,9 @@ import pytest
 if TYPE_CHECKING:
     from tests.unit.manifest.conftest import MessagesOfSpec
 
-SPEC_FIELDS = "functionName, region, code, architecture, runtimeManagement, publish, suspend"
+SPEC_FIELDS = (
+    "functionName, region, targets, code, architecture, runtimeManagement, publish, suspend"
+)
 NAME_FORMS = (
     "write a name of letters, digits, - and _, or 123456789012:function:NAME, "
     "or arn:aws:lambda:REGION:123456789012:function:NAME"

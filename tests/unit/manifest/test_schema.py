@@ -37,18 +37,25 @@ def _fields(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
         yield from _fields(choice, path)
 
 
-FUNCTION = schema.load("function")
-FIELDS = dict(_fields(FUNCTION))
+SCHEMAS = {"Function": schema.load("function"), "Target": schema.load("target")}
+FUNCTION = SCHEMAS["Function"]
+FIELDS = {
+    f"{kind}{path}": {**field, "$defs": value["$defs"]}
+    for kind, value in SCHEMAS.items()
+    for path, field in _fields(value)
+}
 
 
 def _is_valid(spec: dict[str, Any], **others: object) -> bool:
     return Draft202012Validator(FUNCTION).is_valid({**HEADER, "spec": spec, **others})
 
 
-def test_the_schema_is_a_schema() -> None:
-    """The schema is valid by the metaschema of JSON Schema 2020-12."""
-    Draft202012Validator.check_schema(FUNCTION)
-    assert FUNCTION["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_the_schema_is_a_schema(kind: str) -> None:
+    """Each schema is valid by the metaschema of JSON Schema 2020-12, and says what it is of."""
+    Draft202012Validator.check_schema(SCHEMAS[kind])
+    assert SCHEMAS[kind]["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+    assert SCHEMAS[kind]["properties"]["kind"]["const"] == kind
 
 
 @pytest.mark.parametrize("path", FIELDS)
@@ -60,20 +67,21 @@ def test_every_field_says_what_it_is(path: str) -> None:
 @pytest.mark.parametrize("path", FIELDS)
 def test_examples_and_defaults_are_valid(path: str) -> None:
     """What the schema offers, it accepts."""
-    field = {**FIELDS[path], "$defs": FUNCTION["$defs"]}
+    field = FIELDS[path]
     for value in [*field["examples"], *([field["default"]] if "default" in field else [])]:
         Draft202012Validator(field).validate(value)
 
 
-def test_every_mapping_is_closed() -> None:
+@pytest.mark.parametrize(("kind", "number"), [("Function", 9), ("Target", 4)])
+def test_every_mapping_is_closed(kind: str, number: int) -> None:
     """Unknown fields are refused everywhere."""
     mappings = [
         value
-        for value in [FUNCTION, *_parts(FUNCTION)]
+        for value in [SCHEMAS[kind], *_parts(SCHEMAS[kind])]
         if value.keys() & {"properties", "patternProperties"}
     ]
     described = [value for value in mappings if "object" in value.get("type", ())]
-    assert len(described) == 9
+    assert len(described) == number
     assert all(value["additionalProperties"] is False for value in described)
 
 
@@ -103,6 +111,8 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
         {"runtimeManagement": {"updateRuntimeOn": "Manual", "runtimeVersionArn": RUNTIME}},
         {"runtimeManagement": {"updateRuntimeOn": "Manual", "runtimeVersionArn": ARNS}},
         {"runtimeManagement": {"updateRuntimeOn": "${MODE}", "runtimeVersionArn": "${ARN}"}},
+        {"targets": ["prod-eu", "${STAGE}-us"], "suspend": False},
+        {"targets": ["eu"], "code": {"imageUri": "${target.accountId}.dkr.ecr/orders:v1"}},
         {"functionName": "${STAGE}-orders", "region": "${REGION:-eu-west-1}", "publish": True},
         {"architecture": "${ARCHITECTURE}", "suspend": "${FREEZE:-false}", "publish": "${P}"},
         {
@@ -153,6 +163,12 @@ def test_what_the_schema_accepts(spec: dict[str, Any]) -> None:
         {"functionName": "f:prod"},
         {"functionName": "n" * 65},
         {"region": "nowhere"},
+        {"targets": [], "publish": True},
+        {"targets": ["eu", "eu"], "publish": True},
+        {"targets": ["e u"], "publish": True},
+        {"targets": "eu", "publish": True},
+        {"targets": ["eu"], "region": "eu-west-1", "publish": True},
+        {"targets": ["eu"]},
         {"banana": 1},
     ],
 )
@@ -181,13 +197,13 @@ def test_the_schema_and_the_loader_know_the_same_regions() -> None:
     """The region's pattern stands in several places, and is the same in all of them."""
     region = FUNCTION["properties"]["spec"]["properties"]["region"]["anyOf"][0]["pattern"]
     assert region.strip("^$").replace("(", "(?:") == REGION_PATTERN
-    assert json.dumps(FUNCTION).count(region.strip("^$")) == 4
+    assert json.dumps(list(SCHEMAS.values())).count(region.strip("^$")) == 5
 
 
 def test_patterns_mean_the_same_in_every_editor() -> None:
     r"""Patterns use nothing in which ECMAScript and Python differ, such as \d or \Z."""
-    patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', json.dumps(FUNCTION))
-    assert len(patterns) == 9
+    patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', json.dumps(list(SCHEMAS.values())))
+    assert len(patterns) == 17
     assert not [pattern for pattern in patterns if re.search(r"\\[dwsbZAz]|\(\?", pattern)]
 
 
