@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from reconciler.report.counts import Counts
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 def render(run: RunResult) -> str:
@@ -71,6 +71,7 @@ def _function(result: FunctionResult, run: RunResult) -> dict[str, Any]:
     location = result.spec.location
     return {
         "name": result.spec.name,
+        "target": result.spec.target.name if result.spec.target else None,
         "function_name": result.spec.function.function_name,
         "file": location.file,
         "line": location.line,

@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from reconciler import __version__, schema
-from reconciler.model import FailureKind, RunResult, Status
+from reconciler.model import FailureKind, RunResult, Status, Target
 from reconciler.report import json_report
-from tests.unit.builders import NEW, OLD, failure, record, result, run
+from tests.unit.builders import NEW, OLD, failure, location, record, result, run
 from tests.unit.runs import (
     APPLIED,
     EVERY_RUN,
@@ -128,7 +128,7 @@ def test_every_status_and_kind_is_in_the_schema(
 def test_the_head() -> None:
     """Who reports, of which run, and when it began."""
     report = _report(PLAN)
-    assert "1.1" == report["format_version"]
+    assert "1.2" == report["format_version"]
     assert __version__ == report["tool_version"]
     assert "run-1" == report["run_id"]
     assert "2026-03-04T05:06:07.089+00:00" == report["started"]
@@ -170,6 +170,7 @@ def test_a_planned_function() -> None:
     """All there is to know of a difference, digests in full."""
     expected = {
         "name": "orders-worker",
+        "target": None,
         "function_name": "orders-worker",
         "file": "manifests/orders.yaml",
         "line": 4,
@@ -319,3 +320,14 @@ def test_the_report_is_ascii() -> None:
     assert "\x1b" not in rendered
     what = json.loads(rendered)["functions"][0]["error"]["what"]
     assert "\u00e4\x1b[2J\\udce9\u2028" == what
+
+
+def test_the_target_stands_beside_the_name() -> None:
+    """A function in a target says which, and any other that it is in none."""
+    plain = result()
+    target = Target("prod-eu", "123456789012", "eu-west-1", location())
+    in_target = replace(plain, spec=replace(plain.spec, target=target))
+    report = _report(run(plain, in_target))
+    assert [("orders-api", None), ("orders-api", "prod-eu")] == [
+        (each["name"], each["target"]) for each in report["functions"]
+    ]
