@@ -77,14 +77,17 @@ def validate(filename: tuple[str, ...]) -> int:
     read = inputs.read(filename, options.environment_region(), offline=True)
     if read is None:
         return ExitCode.INVALID
-    functions = inputs.count(len(read.specs), "function")
-    files = inputs.count(len({spec.location.file for spec in read.specs}), "file")
-    streams.say(f"Valid: {functions} in {files}.\n")
+    what = inputs.count(len(read.specs), "function")
+    if read.targets:
+        what = f"{what} and {inputs.count(len(read.targets), 'target')}"
+    places = [*(spec.location for spec in read.specs), *(each.location for each in read.targets)]
+    files = inputs.count(len({place.file for place in places}), "file")
+    streams.say(f"Valid: {what} in {files}.\n")
     return ExitCode.OK
 
 
 @reconcile.command()
-@click.argument("name", type=click.Choice(["function", "report", "scenario"]))
+@click.argument("name", type=click.Choice(["function", "target", "report", "scenario"]))
 def schema(name: str) -> int:
     """Print the JSON Schema of a manifest, of the JSON report, or of a sandbox's scenario."""
     from reconciler import schema as schemas  # noqa: PLC0415

@@ -18,7 +18,7 @@ from reconciler.report.exit_code import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reconciler.model import Failure, FunctionSpec
+    from reconciler.model import Failure, FunctionSpec, Target
     from reconciler.reconcile import Task
 
 
@@ -27,12 +27,14 @@ class Inputs:
     """
     The chosen functions; ``tasks`` lacks those without a region, where none is required.
 
-    ``declared`` are the functions' names in all manifests, chosen or not.
+    ``declared`` are the functions' names in all manifests, chosen or not, and ``targets``
+    all targets there.
     """
 
     specs: tuple[FunctionSpec, ...]
     tasks: tuple[Task, ...]
     declared: frozenset[str] = frozenset()
+    targets: tuple[Target, ...] = ()
 
 
 def read(
@@ -72,7 +74,7 @@ def read(
     if wrong_selection is not None:
         raise wrong_selection
     declared = frozenset(spec.function.name for spec in loaded.specs)
-    return Inputs(chosen, preparation.tasks, declared)
+    return Inputs(chosen, preparation.tasks, declared, loaded.targets)
 
 
 def _choose(

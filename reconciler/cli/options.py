@@ -123,7 +123,7 @@ run_options = _all(
         "--only",
         metavar="GLOB",
         multiple=True,
-        help="Only functions whose metadata.name matches. Repeatable: any may match.",
+        help="Only functions whose NAME or NAME@TARGET matches. Repeatable: any may match.",
     ),
     _option(
         "--max-changes",

@@ -46,7 +46,7 @@ def _unmatched_labels(
 
 
 def _unmatched_names(specs: Iterable[FunctionSpec], names: Iterable[str]) -> Iterator[str]:
-    known = {spec.name for spec in specs}
+    known = {name for spec in specs for name in (spec.name, spec.id)}
     for name in names:
         if not any(fnmatchcase(each, name) for each in known):
             yield f"--only {name} matches no function{_did_you_mean(name, known)}"

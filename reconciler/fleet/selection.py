@@ -29,13 +29,22 @@ def select(
     labels: Sequence[tuple[str, str]],
     names: Sequence[str],
 ) -> tuple[FunctionSpec, ...]:
-    """Choose the specs that have every label and match any of the globs, where given."""
+    """
+    Choose the specs that have every label and match any of the globs, where given.
+
+    A glob matches NAME, and so the function in every target, or NAME@TARGET.
+    """
     return tuple(
         spec
         for spec in specs
         if all(spec.labels.get(key) == value for key, value in labels)
-        and (not names or any(fnmatchcase(spec.name, name) for name in names))
+        and (not names or any(matches(spec, name) for name in names))
     )
+
+
+def matches(spec: FunctionSpec, name: str) -> bool:
+    """Whether the glob is meant for the spec: for all of its name, or of its id."""
+    return fnmatchcase(spec.name, name) or fnmatchcase(spec.id, name)
 
 
 def prepare(specs: Iterable[FunctionSpec], *, region_required: bool = True) -> Preparation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
@@ -11,7 +12,7 @@ import pytest
 
 from reconciler.artifacts import Artifacts
 from reconciler.fleet import prepare, select
-from reconciler.model import FailureKind, Image, S3Object, ZipFile
+from reconciler.model import FailureKind, Image, S3Object, Target, ZipFile
 from reconciler.reconcile.code import Code
 from tests.unit.builders import location, spec
 
@@ -26,6 +27,11 @@ SPECS = (
     spec("orders-worker", labels={"team": "orders"}),
     spec("billing", labels={"team": "billing", "tier": "1"}),
     spec("Orders-Legacy"),
+)
+IN_TARGETS = tuple(
+    replace(spec(name), target=Target(target, "123456789012", "eu-west-1", location()))
+    for name in ("orders", "billing")
+    for target in ("prod-eu", "prod-us")
 )
 
 
@@ -59,6 +65,22 @@ def package(tmp_path: Path) -> Path:
 def test_select(labels: Sequence[tuple[str, str]], names: Sequence[str], chosen: list[int]) -> None:
     """Every label and any of the names must match, in the order of the manifests."""
     assert tuple(SPECS[index] for index in chosen) == select(iter(SPECS), labels, names)
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [
+        ("orders", [0, 1]),
+        ("orders@prod-us", [1]),
+        ("*@prod-eu", [0, 2]),
+        ("*@*-us", [1, 3]),
+        ("orders@prod", []),
+        ("prod-eu", []),
+    ],
+)
+def test_select_in_targets(name: str, chosen: list[int]) -> None:
+    """A glob is meant for a function in all its targets, or with @ for those it matches."""
+    assert tuple(IN_TARGETS[index] for index in chosen) == select(IN_TARGETS, [], [name])
 
 
 def test_prepare_resolves_code_and_keeps_the_order(package: Path) -> None:
