@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from reconciler.manifest.values import ManifestError
 from reconciler.model import Location
@@ -17,10 +17,9 @@ FieldPath: TypeAlias = tuple[str | int, ...]
 Value: TypeAlias = "str | bool | int | float | list[Value] | dict[str, Value] | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """
-    Where a value stands, under which key, and what it came to.
+    Where a value stands, under which key, and what it came to: a tuple, as there are many.
 
     ``substituted`` is true when the environment or a target gave a part of it.
     """
@@ -60,6 +59,8 @@ class Document:
 
     def is_broken(self, path: FieldPath) -> bool:
         """Whether the field, or what it is part of, has an error already."""
+        if not self.broken:
+            return False
         return any(path[:length] in self.broken for length in range(len(path) + 1))
 
     def value(self, *path: str | int) -> Value:

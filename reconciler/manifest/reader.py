@@ -10,19 +10,20 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
 from reconciler.manifest.files import position
 from reconciler.manifest.nodes import Mapping, Node, Scalar, Sequence
 from reconciler.manifest.scalars import Kind, kind_of
+from reconciler.manifest.syntax import explain
 from reconciler.manifest.values import ManifestError
 from reconciler.manifest.words import shown
 from reconciler.model import Location
-from reconciler.printable import printable
 
 if TYPE_CHECKING:
+    from collections import abc
     from collections.abc import Iterator
 
 DEEPEST = 32
@@ -41,26 +42,6 @@ _LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader",
 # The parser in Python lets ValueError out of odd escapes and version numbers.
 _PARSER_ERRORS = (yaml.YAMLError, ValueError, OverflowError)
 
-_REMEDIES = {
-    "cannot start any token": "indent with spaces, and quote a value that starts with @, ` or %",
-    "mapping values are not allowed": "quote a value that contains ': ', or check the indentation",
-    "could not find expected ':'": "write a colon and a space after the field's name",
-    "incompatible YAML document": "remove the line that starts with %YAML",
-    "directive": "remove the lines that start with %",
-    "undefined tag handle": "leave the tag out, or quote the value",
-    "unknown escape": "write \\\\ for a backslash, or put the text between single quotes",
-    "Unicode character escape": "write the character itself",
-    "alphabetic or numeric": "quote a value that starts with * or &",
-    "<document start>": "put a line with --- between two documents",
-    "unexpected end of stream": "close the quote or bracket that is open",
-    "end of stream": "close the quote or bracket that is open",
-}
-_OTHERWISE = "check the indentation, quotes and brackets here and on the line above"
-_CLOSE = "close the bracket or brace that is open, or put a comma between its items"
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
-_RESOLVE = "resolve the merge conflict that is marked in this file"
-_SUBSTITUTION = "quote ${NAME} inside { } and [ ]"
-
 
 def read(file: str, text: str) -> Iterator[Node | ManifestError]:
     """Yield the documents that are not empty, and what cannot be read, in order."""
@@ -71,6 +52,13 @@ def read(file: str, text: str) -> Iterator[Node | ManifestError]:
     location = Location(file, *position(text, directives[-1].start()))
     what = f"the file has more than {MOST_DIRECTIVES} directives"
     yield ManifestError(location, what, "remove the lines that start with %")
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    """Yield what yaml.parse does, with one call for each event in place of two."""
+    parser: Any = _LOADER(text)  # the stubs of the parser in C lack it
+    while (event := parser.get_event()) is not None:
+        yield event
 
 
 class _Refused(Exception):  # noqa: N818 - it never leaves this module, and carries the error
@@ -86,7 +74,7 @@ class _Reader:
     def __init__(self, file: str, text: str) -> None:
         self._file = file
         self._text = text
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+        self._events: Iterator[yaml.Event] = _events(text)
         self._anchors: dict[str, Node | None] = {}
         self._aliases = 0
         self._nodes = 0
@@ -97,7 +85,7 @@ class _Reader:
                 if isinstance(event, yaml.DocumentStartEvent):
                     yield from self._document()
         except _PARSER_ERRORS as error:
-            yield _explain(self._file, self._text, error)
+            yield explain(self._file, self._text, error)
 
     def _document(self) -> Iterator[Node | ManifestError]:
         self._anchors, self._nodes = {}, 0
@@ -129,11 +117,10 @@ class _Reader:
             return self._alias(event, depth)
         self._count(event, 1)
         anchor = getattr(event, "anchor", None)
-        if anchor is not None:
-            self._anchors[anchor] = None
-        node = self._compose(event, depth)
-        if anchor is not None:
-            self._anchors[anchor] = node
+        if anchor is None:
+            return self._compose(event, depth)
+        self._anchors[anchor] = None
+        node = self._anchors[anchor] = self._compose(event, depth)
         return node
 
     def _compose(self, event: yaml.Event, depth: int) -> Node:
@@ -145,47 +132,43 @@ class _Reader:
         return self._sequence(event, depth + 1)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        line, column = _place(event)
-        return Scalar(
-            text=event.value,
-            plain=not event.style,
-            tag=event.tag,
-            source=self._source(event),
-            line=line,
-            column=column,
-        )
-
-    def _source(self, event: yaml.Event) -> str:
-        start, end = event.start_mark, event.end_mark
-        return "" if start is None or end is None else self._text[start.index : end.index]
+        start: Any = event.start_mark  # the parsers always set both marks
+        end: Any = event.end_mark
+        source = self._text[start.index : end.index]
+        line, column = start.line + 1, start.column + 1
+        return Scalar(event.value, not event.style, event.tag, source, line, column)
 
     def _sequence(self, event: yaml.Event, depth: int) -> Sequence:
         line, column = _place(event)
         items = tuple(self._children(yaml.SequenceEndEvent, depth))
+        height, size = _extent(items)
         return Sequence(
             items=items,
             tag=getattr(event, "tag", None),
             line=line,
             column=column,
-            height=1 + max((item.height for item in items), default=0),
-            size=1 + sum(item.size for item in items),
+            height=height,
+            size=size,
         )
 
     def _mapping(self, event: yaml.MappingStartEvent, depth: int) -> Mapping:
         line, column = _place(event)
-        children = list(self._children(yaml.MappingEndEvent, depth))
+        children = self._children(yaml.MappingEndEvent, depth)
+        height, size = _extent(children)
         return Mapping(
             entries=tuple(zip(children[::2], children[1::2], strict=True)),
             tag=event.tag,
             line=line,
             column=column,
-            height=1 + max((child.height for child in children), default=0),
-            size=1 + sum(child.size for child in children),
+            height=height,
+            size=size,
         )
 
-    def _children(self, end: type[yaml.Event], depth: int) -> Iterator[Node]:
+    def _children(self, end: type[yaml.Event], depth: int) -> list[Node]:
+        children: list[Node] = []
         while not isinstance(event := next(self._events), end):
-            yield self._node(event, depth)
+            children.append(self._node(event, depth))
+        return children
 
     def _alias(self, event: yaml.AliasEvent, depth: int) -> Node:
         self._aliases += 1
@@ -246,6 +229,15 @@ def _place(event: yaml.Event) -> tuple[int, int]:
     return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
 
 
+def _extent(children: abc.Sequence[Node]) -> tuple[int, int]:
+    """Return the height and size of a collection of these."""
+    height, size = 0, 1 + len(children)
+    for child in children:
+        if not isinstance(child, Scalar):
+            height, size = max(height, child.height), size + child.size - 1
+    return 1 + height, size
+
+
 def _deeper(event: yaml.Event) -> int:
     return isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
 
@@ -254,35 +246,3 @@ def _is_empty(node: Node) -> bool:
     if not isinstance(node, Scalar) or not node.plain or node.tag is not None:
         return False
     return kind_of(node.text) is Kind.NULL
-
-
-def _explain(file: str, text: str, error: Exception) -> ManifestError:
-    """Return the parser's complaint as ours, at the place that it names."""
-    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        what = f"this is not YAML: {printable(str(error))}"
-        return ManifestError(Location(file, 1, 1), what, _OTHERWISE)
-    mark = error.problem_mark
-    location = Location(file, mark.line + 1, mark.column + 1)
-    return ManifestError(location, _what(error), _remedy(text, error, mark.line))
-
-
-def _what(error: yaml.MarkedYAMLError) -> str:
-    problem = f"this is not YAML: {printable(error.problem or '')}"
-    if error.context is None or error.context_mark is None:
-        return problem
-    return (
-        f"{problem}, {printable(error.context)} that starts at line {error.context_mark.line + 1}"
-    )
-
-
-def _remedy(text: str, error: yaml.MarkedYAMLError, line: int) -> str:
-    problem = error.problem or ""
-    if _CONFLICT.search(text):
-        return _RESOLVE
-    for words, remedy in _REMEDIES.items():
-        if words in problem:
-            return remedy
-    lines = text.splitlines()
-    if line < len(lines) and "${" in lines[line]:
-        return _SUBSTITUTION
-    return _CLOSE if "expected ',' or" in problem else _OTHERWISE

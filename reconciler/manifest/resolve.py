@@ -125,6 +125,8 @@ class _Resolver:
     def _string(self, node: Scalar, path: FieldPath) -> tuple[Value, bool]:
         if not self._is_short(node, node.text, path):
             return None, False
+        if "${" not in node.text:
+            return node.text, False
         result = substitute(node.text, self._environment, self._target)
         if result.target_fields:
             self._note_target(node, result, path)
@@ -157,6 +159,8 @@ class _Resolver:
             self._add(ManifestError(location, problem.what, problem.remedy), path)
 
     def _is_short(self, node: Scalar, text: str, path: FieldPath | None) -> bool:
+        if text.isascii() and len(text) <= LONGEST_STRING:
+            return True
         try:
             is_short = len(text.encode()) <= LONGEST_STRING
         except UnicodeEncodeError:

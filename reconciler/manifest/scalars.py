@@ -29,6 +29,8 @@ _FLOAT = re.compile(
 )
 _POINT = re.compile(r"\.(?=[a-zA-Z])")
 """YAML's .inf and .nan, which Python writes without it; 1.e3 is the same without it too."""
+_BEGINNINGS = frozenset("tTfFnN~.+-0123456789")
+"""Of everything that is no string."""
 _LONGEST_INTEGER = 18
 _KINDS = (
     (_NULL, Kind.NULL),
@@ -52,6 +54,8 @@ MAPPING_TAGS = (None, "!", f"{_PREFIX}map")
 
 def kind_of(text: str) -> Kind:
     """Return what the text means when it stands without quotes."""
+    if text and text[0] not in _BEGINNINGS:
+        return Kind.STRING
     for pattern, kind in _KINDS:
         if pattern.fullmatch(text):
             return kind

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reconciler import schema
+from reconciler.manifest.accepted import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
+    from reconciler.manifest.accepted import Test
     from reconciler.manifest.document import FieldPath, Value
     from reconciler.manifest.kinds import DocumentKind
 
@@ -48,6 +50,8 @@ Refusals: TypeAlias = "Mapping[str, Refusal]"
 def refusals(kind: DocumentKind, value: Value) -> Mapping[FieldPath, Refusals]:
     """Return what the schema refuses, by the path of the value that it refuses."""
     found: dict[FieldPath, dict[str, Refusal]] = defaultdict(dict)
+    if _accepts(kind)(value):
+        return found
     for error in _validator(kind).iter_errors(value):
         refusal = Refusal(error.validator_value, error.schema)
         found[tuple(error.absolute_path)][str(error.validator)] = refusal
@@ -98,6 +102,11 @@ def _value_schema(kind: DocumentKind) -> Schema:
 @cache
 def _validator(kind: DocumentKind) -> Validator:
     return validator(_value_schema(kind))
+
+
+@cache
+def _accepts(kind: DocumentKind) -> Test:
+    return compiled(_value_schema(kind))
 
 
 def validator(value_schema: Schema) -> Validator:

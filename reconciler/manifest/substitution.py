@@ -77,8 +77,6 @@ def substitute(
     text: str, environment: Mapping[str, str], target: TargetValues = None
 ) -> Substituted:
     """Replace every ``${...}``; what cannot be replaced becomes a problem."""
-    if "${" not in text:
-        return Substituted(text, changed=False, problems=())
     problems: dict[str, Problem] = {}
     asked: set[str] = set()
     result, last, changed = io.StringIO(), 0, False
