@@ -1,8 +1,8 @@
-"""The clients of boto3, all set up alike."""
+"""The clients of botocore, all set up alike."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
@@ -14,8 +14,6 @@ from reconciler.model import Failure, FailureKind, ReconcileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import boto3
 
     from reconciler.aws.settings import ConnectionSettings
 
@@ -31,20 +29,20 @@ _S3_ELSEWHERE: Any = _S3 | {"addressing_style": "path"}  # no name service knows
 
 class Clients:
     """
-    One client per service and region.
+    One client per service and region, made when it is first asked for.
 
-    ``note_sending`` is called in the thread that sends, just before each request.
-    botocore's own retries are off: a write that it repeats by itself could not be told
-    from somebody else's.
+    ``create_client`` is that of a session of botocore's. ``note_sending`` is called in the
+    thread that sends, just before each request. botocore's own retries are off: a write
+    that it repeats by itself could not be told from somebody else's.
     """
 
     def __init__(
         self,
-        session: boto3.Session,
+        create_client: Callable[..., Any],
         settings: ConnectionSettings,
         note_sending: Callable[..., None],
     ) -> None:
-        self._session = session
+        self._create_client = create_client
         self._settings = settings
         self._note_sending = note_sending
         self._clients: dict[tuple[str, str], Any] = {}
@@ -67,8 +65,7 @@ class Clients:
             client.close()
 
     def _make(self, service: str, region: str) -> Any:  # noqa: ANN401 - of any service
-        make = cast("Callable[..., Any]", self._session.client)  # typed for literal names only
-        client = make(
+        client = self._create_client(
             service,
             region_name=region,
             endpoint_url=self._settings.endpoint_url,

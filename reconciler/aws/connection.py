@@ -1,91 +1,73 @@
-"""Sessions, clients and threads: how a call gets to AWS."""
+"""How a call gets to AWS: at its turn, as whom, in a thread, and what its answer may show."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import re
-import threading
-from collections import Counter, defaultdict
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import boto3
-import botocore.session
-from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
-from botocore.exceptions import BotoCoreError
-
-from reconciler.aws import errors, hidden
-from reconciler.aws.budget import Budget
+from reconciler.aws import identity as identities
 from reconciler.aws.calls import Caller
-from reconciler.aws.clients import CONNECT_TIMEOUT, READ_TIMEOUT, Clients
-from reconciler.aws.credentials import RenewableCredentials
+from reconciler.aws.clients import CONNECT_TIMEOUT, READ_TIMEOUT
+from reconciler.aws.common import Common
 from reconciler.aws.download import Downloads
 from reconciler.aws.functions import BotoLambdaFunctions
-from reconciler.aws.hidden import Hidden
+from reconciler.aws.identity import Lost, was_sent
 from reconciler.aws.images import BotoImages
 from reconciler.aws.objects import BotoObjects
 from reconciler.model import ReconcileError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-    from typing import Any, TypeVar
+    from collections import Counter
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
+    from reconciler.aws.budget import Budget
     from reconciler.aws.calls import Call, Fetch
+    from reconciler.aws.identity import Identity
     from reconciler.aws.protocol import LambdaFunctions
     from reconciler.aws.settings import ConnectionSettings
-
-    Outcome = TypeVar("Outcome")
-
-_ACCOUNT = re.compile(r"[0-9]{12}")
-
-_NOT_SET_FROM_OUTSIDE = {
-    name: (None, None, default, convert)
-    for name, (_, _, default, convert) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
-} | {
-    "config_file": (None, None, os.devnull, None),
-    "credentials_file": (None, None, os.devnull, None),
-}
-"""botocore's settings at their defaults, looked up in no file and no environment variable."""
+    from reconciler.model import Target
 
 
 class Connection:
     """
-    One session, one client per service and region, and the threads that carry the calls.
+    The calls of one target, or of the usual credentials.
 
-    Lambda's calls have a budget per region. ``calls`` counts every request by operation.
+    Lambda's calls have a budget per account and region. ``common`` is what it shares with
+    other connections, and ``identity`` as whom it calls; by itself it has its own, which
+    are the usual ones.
     """
 
-    def __init__(self, settings: ConnectionSettings) -> None:
-        self._settings = settings
-        self._credentials = RenewableCredentials(
-            lambda: _session(settings, _core(settings)).get_credentials()
-        )
-        addresses = (settings.endpoint_url or "", *os.environ.values())
-        self._hidden = Hidden(self._credentials.seen, hidden.passwords(addresses))
-        core = _core(settings)
-        core.register_component("credential_provider", self._credentials)
-        self._session = _session(replace(settings, credentials=None), core)
-        self._clients = Clients(self._session, settings, self._note_sending)
-        self._budgets: defaultdict[str, Budget] = defaultdict(Budget)
-        self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="aws")
-        self._thread = threading.local()
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        common: Common | None = None,
+        identity: Identity | None = None,
+        target: Target | None = None,
+    ) -> None:
+        self._common = common or Common(settings)
+        self._identity = identity or identities.usual(self._common)
+        self._credentials = self._identity.credentials
+        self._clients = self._identity.clients
+        self._target = target
+        self._hidden = self._common.hidden()
         self._downloads = Downloads(
-            self._carry,
+            self._common.carry,
             (CONNECT_TIMEOUT, READ_TIMEOUT),
-            partial(core.get_config_variable, "ca_bundle"),
+            partial(self._identity.session.get_config_variable, "ca_bundle"),
             use_proxies=not settings.isolated,
         )
-        self._account: str | None = None
-        self._asking_for_account: asyncio.Future[str] | None = None
-        self.calls: Counter[str] = Counter()
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Requests sent so far, by operation, with those of the connections that it shares with."""
+        return self._common.calls
 
     @property
     def region(self) -> str | None:
         """The region of the settings or of the profile."""
-        return self._settings.region or self._session.region_name
+        region: str | None = self._identity.session.get_config_variable("region")
+        return region
 
     def check_credentials(self) -> None:
         """
@@ -94,18 +76,7 @@ class Connection:
         They are fetched here, once, so that a broken profile is said once and not for
         each function.
         """
-        try:
-            credentials = self._session.get_credentials()
-            if credentials is not None:
-                credentials.get_frozen_credentials()
-        except Exception as error:  # sources are programs and servers, and give anything
-            raise ReconcileError(errors.no_credentials(error, self._hide(None))) from error
-        if credentials is None:
-            raise ReconcileError(errors.no_credentials())
-        if not all(
-            key.isascii() and key.isprintable() and " " not in key for key in self._credentials.seen
-        ):
-            raise ReconcileError(errors.UNSENDABLE)
+        self._identity.check(self._hide(None))
 
     def functions(
         self,
@@ -120,14 +91,14 @@ class Connection:
         calls of what is ``in_flight`` come before others.
         """
         client = self._clients.get("lambda", region)
-        call = partial(self._call_in_turn, self._budgets[region], Caller(check, in_flight))
+        call = partial(self._call_in_turn, region, Caller(check, in_flight))
         return BotoLambdaFunctions(client, call, self._fetch(client, check))
 
     def objects(self, region: str, check: Callable[[], None]) -> BotoObjects:
         """Give S3 as seen from one region; ``check`` as for ``functions``."""
         client = self._clients.get("s3", region)
         identity = partial(self._ask_for_account, region, check)
-        return BotoObjects(client, self._call_at_once(check), self._carry, check, identity)
+        return BotoObjects(client, self._call_at_once(check), self._common.carry, check, identity)
 
     def images(self, region: str, check: Callable[[], None]) -> BotoImages:
         """Give ECR in one region; ``check`` as for ``functions``."""
@@ -141,55 +112,59 @@ class Connection:
         AWS is asked once (STS GetCallerIdentity, which needs no permission), however many
         wait for it: all of them get the answer, or the failure, which is not remembered.
         """
-        if self._account is not None:
-            return self._account
-        if self._asking_for_account is None or self._asking_for_account.done():
-            asking = asyncio.ensure_future(self._ask_for_account(region, check))
-            asking.add_done_callback(lambda task: task.cancelled() or task.exception())
-            self._asking_for_account = asking
-        self._account = await asyncio.shield(self._asking_for_account)
-        return self._account
+        return await self._identity.account(partial(self._ask_for_account, region, check))
 
     def close(self) -> None:
         """Let go of threads and sockets; a call under way ends by its own time-out."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._common.close()
         self._clients.close()
 
     def _fetch(self, client: Any, check: Callable[[], None]) -> Fetch:  # noqa: ANN401 - as above
         return partial(self._downloads.fetch, client.meta.endpoint_url, check)
 
-    async def _carry(self, work: Callable[[], Outcome]) -> Outcome:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
     async def _ask_for_account(self, region: str, check: Callable[[], None]) -> str:
         operation = "GetCallerIdentity"
         client = self._clients.get("sts", region)
         answer = await self._call_at_once(check)(operation, client.get_caller_identity)
-        account = answer.get("Account")
-        if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
-            raise errors.unreadable(operation, "no readable Account")
-        return account
+        return identities.account_in(answer)
+
+    async def _budget(self, region: str, check: Callable[[], None]) -> Budget:
+        """
+        Find the budget of the account that is called.
+
+        Whose the usual credentials are is asked only where a target may be of the same
+        account and region: by itself a connection has a budget of its own there.
+        """
+        account = self._target.account if self._target else None
+        if account is None and region in self._common.shared_regions:
+            check()
+            account = await self.account(region, lambda: None)
+            self._common.budgets.limit(account, region, None)
+        return self._common.budgets.of(account, region)
 
     async def _call_in_turn(
         self,
-        budget: Budget,
+        region: str,
         caller: Caller,
         operation: str,
         method: Callable[..., Mapping[str, Any]],
         **parameters: object,
     ) -> Mapping[str, Any]:
         """Make one request to Lambda, when its quota allows it."""
+        budget = await self._budget(region, caller.check)
+        await self._identity.ready(operation, self._hide(None), caller.check)
         send = partial(self._call, operation, method, **parameters)
         return await budget.spend(operation, caller, send)
 
     def _call_at_once(self, check: Callable[[], None]) -> Call:
         """Give the way to call a service whose quotas are far off."""
 
-        def call(
+        async def call(
             operation: str, method: Callable[..., Mapping[str, Any]], **parameters: object
-        ) -> Awaitable[Mapping[str, Any]]:
+        ) -> Mapping[str, Any]:
+            await self._identity.ready(operation, self._hide(None), check)
             check()
-            return self._call(operation, method, **parameters)
+            return await self._call(operation, method, **parameters)
 
         return call
 
@@ -202,57 +177,22 @@ class Connection:
         renewals = self._credentials.renewals
         name = given.get("FunctionName")
         function_name = name if isinstance(name, str) else None
-        request = partial(self._request, partial(method, **given), function_name)
-        answer, error, sent = await self._carry(request)
-        self.calls[operation] += sent
-        if error is None:
+        send = partial(self._send, partial(method, **given), function_name)
+        answer = await self._common.carry(partial(self._identity.request, send))
+        self._common.count(operation, sent=was_sent(answer))
+        if not isinstance(answer, Lost):
             self._credentials.check_account(answer, renewals)
             return answer
-        reached = sent or isinstance(error, errors.NOT_SENT)
-        hide = self._hide(function_name)
-        failure = (
-            errors.classify(operation, error, hide)
-            if reached
-            else errors.no_credentials(error, hide)
-        )
+        if isinstance(answer.error, ReconcileError):  # of its keys, which have been asked for anew
+            raise answer.error
+        failure = answer.failure(operation, self._hide(function_name))
         renew = partial(self._credentials.renew, failure, renewals)
-        raise ReconcileError(await self._carry(renew)) from error
+        raise ReconcileError(await self._common.carry(renew)) from answer.error
 
-    def _request(
+    def _send(
         self, send: Callable[[], Mapping[str, Any]], function_name: str | None
-    ) -> tuple[Mapping[str, Any], Exception | None, bool]:
-        """Give the answer, or what befell the request, and whether it ever left."""
-        self._thread.sent = False
-        try:
-            return self._hidden.take_out(function_name, send()), None, True
-        except errors.NOT_SENT as error:
-            return {}, error, False
-        except Exception as error:  # noqa: BLE001 - botocore's parsers raise anything at odd bodies
-            return {}, error, self._thread.sent
+    ) -> Mapping[str, Any]:
+        return self._hidden.take_out(function_name, send())
 
     def _hide(self, function_name: str | None) -> Callable[[str], str]:
         return partial(self._hidden.strike_out, function_name)
-
-    def _note_sending(self, **_: object) -> None:
-        """Be told by botocore, in the thread that sends, when credentials and body are ready."""
-        self._thread.sent = True
-
-
-def _core(settings: ConnectionSettings) -> botocore.session.Session:
-    return botocore.session.Session(
-        session_vars=_NOT_SET_FROM_OUTSIDE if settings.isolated else None
-    )
-
-
-def _session(settings: ConnectionSettings, core: botocore.session.Session) -> boto3.Session:
-    keys = settings.credentials
-    try:
-        return boto3.Session(
-            botocore_session=core,
-            profile_name=settings.profile,
-            aws_access_key_id=keys.access_key_id if keys else None,
-            aws_secret_access_key=keys.secret_access_key if keys else None,
-            region_name=settings.region,
-        )
-    except BotoCoreError as error:  # no such profile, or a file that cannot be parsed
-        raise ReconcileError(errors.no_credentials(error)) from error

@@ -12,6 +12,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from botocore.credentials import RefreshableCredentials
+
 from reconciler.aws.rules import STALE_CREDENTIALS, STALE_OR_NOT
 from reconciler.model import Failure, FailureKind, ReconcileError, Scope
 
@@ -31,10 +33,10 @@ class RenewableCredentials:
     ``source`` gives those of a new session: environment and files are read anew, roles
     assumed anew. For botocore this is both the session's credential provider and its
     credentials. Calls in flight keep the keys that they were signed with. ``seen`` are all
-    keys and tokens so far, which must not be shown.
+    keys and tokens so far, which must not be shown; others may have theirs in it as well.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, seen: set[str] | None = None) -> None:
         self._source = source
         self._lock = threading.Lock()
         self._keys: Credentials | None = None
@@ -43,7 +45,7 @@ class RenewableCredentials:
         self._accounts: set[str] = set()
         self._confirmed = True
         self.renewals = 0
-        self.seen: set[str] = set()
+        self.seen: set[str] = set() if seen is None else seen
 
     def load_credentials(self) -> RenewableCredentials | None:
         """Ask the source for the first time; None when it has nothing (botocore's protocol)."""
@@ -54,6 +56,17 @@ class RenewableCredentials:
     def method(self) -> str:
         """How the keys were found (botocore's protocol)."""
         return self._loaded.method
+
+    @property
+    def run_out(self) -> bool:
+        """
+        Whether whoever signs next has to wait for other keys.
+
+        botocore makes a call wait for them ten minutes before the old ones expire, and
+        fetches them beside the calls from fifteen minutes on (RefreshableCredentials).
+        """
+        keys = self._keys
+        return isinstance(keys, RefreshableCredentials) and keys.refresh_needed(_LAST_MINUTES)
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
         """Give the keys to sign one request with (botocore's protocol)."""
@@ -133,6 +146,7 @@ class RenewableCredentials:
         return self._keys
 
 
+_LAST_MINUTES = 10 * 60  # seconds, as in botocore
 _ARN_COLONS = 6
 _WRITES = ("UpdateFunctionCode", "PublishVersion", "PutRuntimeManagementConfig")
 

@@ -20,8 +20,9 @@ class ConnectionSettings:
 
     ``isolated`` shuts out everything else that the machine is set up with: profiles,
     files, proxies and endpoint variants. Only the endpoint and keys given here count.
-    ``threads`` carry the calls. ``quota_share`` is the share of AWS's request quotas that is
-    used, over 0 and up to 1; None means that there are no quotas to keep to.
+    ``threads`` carry the calls of all connections together. ``quota_share`` is the share of
+    AWS's request quotas that is used where a target names no other, over 0 and up to 1;
+    None means that there are no quotas to keep to.
     """
 
     profile: str | None = None
