@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.manifest import Scenario
     from reconciler.manifest.scenario import InitialStatus, ScenarioFault, ScenarioFunction
     from reconciler.model import FunctionSpec
-    from reconciler.sandbox import ControlPlane, Fault, Sandbox
+    from reconciler.sandbox import Fault, Sandbox
 
 
 def read(path: str | None) -> Scenario | None:
@@ -60,18 +60,18 @@ def play(
     for function in scenario.functions:
         for spec in specs:
             if fnmatchcase(spec.function.name, function.name):
-                _begin(sandbox.control_plane, function, spec, default_region)
+                _begin(sandbox, function, spec, default_region)
     for fault in scenario.faults:
         sandbox.inject(_fault(fault))
 
 
 def _begin(
-    plane: ControlPlane, function: ScenarioFunction, spec: FunctionSpec, default_region: str
+    sandbox: Sandbox, function: ScenarioFunction, spec: FunctionSpec, default_region: str
 ) -> None:
     """Publish before $LATEST gets a status in which nothing can be published."""
-    reference = spec.function
+    plane, reference = sandbox.control_plane, spec.function
     region = reference.region or default_region
-    account = reference.account or load_sandbox().ACCOUNT_ID
+    account = reference.account or sandbox.account
     name = f"{account}:function:{reference.name}"
     if function.published_version is not None:
         version = plane.publish_version(name, region=region).version

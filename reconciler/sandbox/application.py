@@ -13,13 +13,15 @@ import logging
 import re
 import uuid
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from reconciler.sandbox import errors, names, responses
+from reconciler.sandbox import errors, names, refusals, responses, sts
 from reconciler.sandbox.faults import AFTER_ANSWER, NO_FAULT, ConnectionLost
+from reconciler.sandbox.forwarding import with_body
 from reconciler.sandbox.operations import OPERATIONS, Call, find
 from reconciler.sandbox.request_log import RequestRecord
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from reconciler.sandbox.accounts import Accounts, Caller
     from reconciler.sandbox.control_plane import ControlPlane
     from reconciler.sandbox.faults import Fault, Faults
     from reconciler.sandbox.moto_backend import MotoBackend
@@ -82,16 +85,18 @@ MAX_BODY = 70_167_211
 class Application:
     """Routes requests, counts them, lets faults happen, and notes every one in the log."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that the sandbox consists of
         self,
         control_plane: ControlPlane,
         moto: MotoBackend,
+        accounts: Accounts,
         faults: Faults,
         quotas: Quotas,
         log: RequestLog,
     ) -> None:
         self._control_plane = control_plane
         self._moto = moto
+        self._accounts = accounts
         self._faults = faults
         self._quotas = quotas
         self._log = log
@@ -100,18 +105,27 @@ class Application:
         """Answer one request; ConnectionLost leaves it to the server to hang up."""
         request = Request(environ)
         region, service = _scope(request)
-        if service == "lambda" or (service is None and _LAMBDA_PATH.match(request.path)):
-            response = self._lambda(request, region)
-        else:
-            response = self._elsewhere(request, region, service)
+        headers = request.headers
+        caller = self._accounts.caller(
+            headers.get("Authorization", ""), headers.get("X-Amz-Security-Token")
+        )
+        with names.called_by(caller.account):
+            if service == "lambda" or (service is None and _LAMBDA_PATH.match(request.path)):
+                response = self._lambda(request, region, caller)
+            else:
+                response = self._elsewhere(request, region, service, caller)
         return response(environ, start_response)
 
-    def _lambda(self, request: Request, region: str) -> Response:
+    def _lambda(self, request: Request, region: str, caller: Caller) -> Response:
         operation, function_name = _route(request)
         request_id = str(uuid.uuid4())
         status = None
         try:
-            response = self._perform(request, operation, function_name, region)
+            refusal = refusals.by_lambda(caller, operation, function_name, region)
+            if refusal is None:
+                response = self._perform(request, operation, function_name, region)
+            else:
+                response = _failure(refusal)
             status = response.status_code
         finally:
             record = _record(request, operation, function_name, region, status)
@@ -154,7 +168,7 @@ class Application:
         Operations that the sandbox lacks are not counted: some have quotas of their own.
         """
         if function_name is None:
-            account, name = names.ACCOUNT_ID, None
+            account, name = names.caller(), None
         else:
             target = names.lenient_target(function_name, region)
             account, name = target.account, target.name
@@ -162,28 +176,34 @@ class Application:
             self._quotas.check(operation, account, region)
         return self._faults.take(operation, name)
 
-    def _elsewhere(self, request: Request, region: str, service: str | None) -> Response:
+    def _elsewhere(
+        self, request: Request, region: str, service: str | None, caller: Caller
+    ) -> Response:
         """Serve what is not Lambda's; a fault may be for it too."""
         operation = f"{request.method} {request.path}"
         response, status = Response(), None
         try:
             fault = self._faults.take(operation, to_lambda=False)
             fault.before()
-            response = self._served(request, service)
+            response = refusals.elsewhere(caller, service) or self._served(request, service, caller)
             _end(request, fault)
             status = response.status_code
         finally:
             headers = response.headers
             request_id = headers.get("x-amz-request-id") or headers.get("x-amzn-RequestId")
-            record = RequestRecord(operation, None, None, region, names.ACCOUNT_ID, status)
+            record = RequestRecord(operation, None, None, region, names.caller(), status)
             self._log.add(record, request_id, to_lambda=False)
         return response
 
-    def _served(self, request: Request, service: str | None) -> Response:
+    def _served(self, request: Request, service: str | None, caller: Caller) -> Response:
         snapshot = _SNAPSHOT_PATH.fullmatch(request.path)
         if service is None and snapshot:
             return self._snapshot(request, snapshot[1])
-        return self._moto.respond(request.environ)
+        if service != "sts":
+            return self._moto.respond(request.environ)
+        body = request.get_data()
+        answer = sts.respond(self._accounts, caller, dict(parse_qsl(body.decode())))
+        return answer or self._moto.respond(with_body(request.environ, body))
 
     def _snapshot(self, request: Request, name: str) -> Response:
         """Serve the zip file behind a Code.Location."""
@@ -241,7 +261,7 @@ def _record(
     request: Request, operation: str, function_name: str | None, region: str, status: int | None
 ) -> RequestRecord:
     if function_name is None:
-        return RequestRecord(operation, None, None, region, names.ACCOUNT_ID, status)
+        return RequestRecord(operation, None, None, region, names.caller(), status)
     target = names.lenient_target(function_name, region, request.args.get("Qualifier"))
     return RequestRecord(operation, target.name, target.qualifier, region, target.account, status)
 

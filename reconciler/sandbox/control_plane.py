@@ -6,6 +6,8 @@ change is due sees it ended. The methods named like AWS's operations take AWS's 
 members, so that a test can act as somebody else between two calls of the program::
 
     control_plane.update_function_code("orders", region="eu-west-1", ZipFile=package)
+
+A name without an account is in the default one, or in that of ``names.called_by``.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from reconciler.model import LATEST
 from reconciler.sandbox import changes, errors, names, runtimes
 from reconciler.sandbox.aliases import Aliases, check_unused
 from reconciler.sandbox.code_signing import CodeSigning
-from reconciler.sandbox.names import ACCOUNT_ID, DEFAULT_REGION
+from reconciler.sandbox.names import DEFAULT_REGION
 from reconciler.sandbox.state import Function, new_revision_id
 from reconciler.sandbox.tags import Tags, tagged
 
@@ -85,12 +87,13 @@ class ControlPlane(Aliases, Tags, CodeSigning):
         self,
         *,
         region: str = DEFAULT_REGION,
-        account: str = ACCOUNT_ID,
+        account: str | None = None,
         all_versions: bool = False,
     ) -> list[FunctionConfiguration]:
         """List the functions of a region by name: $LATEST, or every version of each."""
         with self._lock:
-            keys = sorted(key for key in self._functions if key[:2] == (account, region))
+            place = (account or names.caller(), region)
+            keys = sorted(key for key in self._functions if key[:2] == place)
             functions = [self._settled(key) for key in keys]
             if all_versions:
                 return [each for one in functions for each in one.configurations.values()]

@@ -24,7 +24,7 @@ from reconciler.sandbox.forwarding import (
     of_account,
     with_body,
 )
-from reconciler.sandbox.names import ACCOUNT_ID
+from reconciler.sandbox.names import caller
 from reconciler.sandbox.packages import FoundImage
 from reconciler.sandbox.responses import SIGNATURE
 
@@ -62,7 +62,7 @@ class Registry:
         request = Request(environ)
         body: Json = request.get_json(force=True)
         environ = with_body(environ, request.get_data())
-        environ = of_account(environ, body.get("registryId", ACCOUNT_ID))
+        environ = of_account(environ, body.get("registryId", caller()))
         return self._forward(environ) if perform is None else perform(self, environ, body)
 
     def find(self, image: SourceImage) -> FoundImage | None:
@@ -148,7 +148,7 @@ class Registry:
 
     def _ask(self, environ: WSGIEnvironment, body: Json, operation: str, asked: Json) -> Response:
         """Ask moto something else of the repository that a request is about."""
-        account = body.get("registryId", ACCOUNT_ID)
+        account = body.get("registryId", caller())
         members = {"repositoryName": body["repositoryName"], **asked}
         return self._forward(ecr_request(_region(environ), operation, members, account))
 

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from reconciler.sandbox import ecr, errors, s3
 from reconciler.sandbox.forwarding import of_account, s3_request
-from reconciler.sandbox.names import ACCOUNT_ID
+from reconciler.sandbox.names import caller
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -29,14 +29,9 @@ _STS = "/sts/aws4_request"
 
 
 class MotoBackend:
-    """
-    S3, ECR, STS and the rest of AWS; also where Lambda fetches its code.
-
-    ``caller`` is the account that STS says the credentials are of.
-    """
+    """S3, ECR and the rest of AWS; also where Lambda fetches its code."""
 
     def __init__(self) -> None:
-        self.caller = ACCOUNT_ID
         self._application: WSGIApplication | None = None
         self._lock = threading.Lock()
         self._registry = ecr.Registry(self._forward)
@@ -44,7 +39,7 @@ class MotoBackend:
     def respond(self, environ: WSGIEnvironment) -> Response:
         """Let moto answer a request, with its answers mended where AWS's are others."""
         if _STS in environ.get("HTTP_AUTHORIZATION", ""):
-            return self._forward(of_account(environ, self.caller))
+            return self._forward(of_account(environ, caller()))
         answer = self._registry.respond(environ) or s3.respond(environ, self._forward)
         return self._forward(environ) if answer is None else answer
 

@@ -7,7 +7,9 @@ Reading an operation's name and writing are validated by different patterns.
 
 from __future__ import annotations
 
+import contextlib
 import re
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ACCOUNT_ID = "123456789012"
-"""The account of every request whose FunctionName names no other."""
+"""The account of every function that is created without naming another."""
+
+_caller = ContextVar("caller", default=ACCOUNT_ID)
 
 DEFAULT_REGION = "us-east-1"
 """The region of a request that is not signed for one."""
@@ -78,6 +82,21 @@ class Target:
         return (
             self.function_arn if self.qualifier is None else f"{self.function_arn}:{self.qualifier}"
         )
+
+
+@contextlib.contextmanager
+def called_by(account: str) -> Iterator[None]:
+    """Say whose the functions are that are named without an account, for calls made within."""
+    token = _caller.set(account)
+    try:
+        yield
+    finally:
+        _caller.reset(token)
+
+
+def caller() -> str:
+    """Give the account of who calls."""
+    return _caller.get()
 
 
 def function_arn(account: str, region: str, name: str) -> str:
@@ -152,7 +171,7 @@ def lenient_target(function_name: str, region: str, qualifier: str | None = None
     except errors.LambdaError:
         match = re.fullmatch(READ_PATTERN, function_name)
         name = match.group(_NAME) if match else function_name
-        return Target(ACCOUNT_ID, region, name, qualifier)
+        return Target(caller(), region, name, qualifier)
 
 
 def is_alias(qualifier: str | None) -> bool:
@@ -172,7 +191,7 @@ def _resolve(function_name: str, region: str, qualifier: str | None) -> Target:
         raise errors.invalid_parameter(
             "The derived qualifier from the function name does not match the specified qualifier.",
         )
-    account = (match.group(_ACCOUNT) or ACCOUNT_ID).rstrip(":")
+    account = (match.group(_ACCOUNT) or caller()).rstrip(":")
     return Target(account, region, match.group(_NAME), qualifier or derived)
 
 

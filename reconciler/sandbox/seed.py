@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.model import Architecture, Image, S3Object, parse_image_uri
-from reconciler.sandbox.names import ACCOUNT_ID, Target
+from reconciler.sandbox.names import Target, caller
 from reconciler.sandbox.stock import package_of
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ def seed(
     for spec in specs:
         reference = spec.function
         region = reference.region or default_region
-        target = Target(reference.account or ACCOUNT_ID, region, reference.name)
+        target = Target(reference.account or caller(), region, reference.name)
         _put_in_stock(stock, spec, region)
         if not control_plane.exists(target):
-            request = _request(stock, spec)
+            request = _request(stock, spec, target.account)
             control_plane.create_function(target.arn, region=region, **request)
             control_plane.settle_now(target.arn, region=region)
 
@@ -56,9 +56,9 @@ def _put_in_stock(stock: Stock, spec: FunctionSpec, region: str) -> None:
             stock.push_image(parsed[0], parsed[1], architecture, spec.code.image_uri)
 
 
-def _request(stock: Stock, spec: FunctionSpec) -> CreateFunctionRequest:
+def _request(stock: Stock, spec: FunctionSpec, account: str) -> CreateFunctionRequest:
     request: CreateFunctionRequest = {
-        "Role": f"arn:aws:iam::{ACCOUNT_ID}:role/sandbox",
+        "Role": f"arn:aws:iam::{account}:role/sandbox",
         "Architectures": [Architecture.X86_64],
         "Environment": {"Variables": {"DATABASE_PASSWORD": SEEDED_ENVIRONMENT_VALUE}},
         "Code": _code(stock, spec),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
+from reconciler.sandbox.accounts import HOUR, Accounts
 from reconciler.sandbox.application import Application
 from reconciler.sandbox.control_plane import ControlPlane
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.moto_backend import MotoBackend
+from reconciler.sandbox.names import called_by
 from reconciler.sandbox.quotas import Quota, Quotas
 from reconciler.sandbox.request_log import RequestLog
 from reconciler.sandbox.seed import seed
@@ -51,6 +53,7 @@ class Sandbox:
         quota: str = Quota.OFF,
     ) -> None:
         self._port = port
+        self._accounts = Accounts()
         self._moto = MotoBackend()
         self._faults = Faults()
         self._log = RequestLog(log)
@@ -76,7 +79,7 @@ class Sandbox:
         if self._server is not None:
             raise RuntimeError("the sandbox is running already")
         application = Application(
-            self.control_plane, self._moto, self._faults, self._quotas, self._log
+            self.control_plane, self._moto, self._accounts, self._faults, self._quotas, self._log
         )
         self._server = LoopbackServer(self._port, application)
         self._thread = threading.Thread(
@@ -99,12 +102,42 @@ class Sandbox:
         """
         Create the functions that the specs name, with other code than theirs, and that code.
 
-        Where they name an account, the credentials are of it: of the first, if of several.
+        The roles of their targets can be assumed. Where specs without such a role name an
+        account, the usual credentials are of it: of the first, if of several.
         """
         specs = tuple(specs)
-        named = (spec.function.account for spec in specs if spec.function.account)
-        self._moto.caller = next(named, self._moto.caller)
-        seed(self.control_plane, Stock(self._moto), specs, default_region)
+        roles = [spec.target.assume_role if spec.target else None for spec in specs]
+        for role in filter(None, roles):
+            self.allow_role(role.role_arn, external_id=role.external_id)
+        named = (
+            spec.function.account for spec, role in zip(specs, roles, strict=True) if role is None
+        )
+        self._accounts.usual = next(filter(None, named), self._accounts.usual)
+        with called_by(self._accounts.usual):
+            seed(self.control_plane, Stock(self._moto), specs, default_region)
+
+    @property
+    def account(self) -> str:
+        """The account of the usual credentials, which are all that AssumeRole did not give."""
+        return self._accounts.usual
+
+    def allow_role(
+        self, arn: str, *, external_id: str | None = None, seconds: float = HOUR
+    ) -> None:
+        """
+        Let a role be assumed, by whoever tells its external id, for so many seconds.
+
+        Its session may call what is in its account. ValueError for what is no role's ARN.
+        """
+        self._accounts.allow(arn, external_id, seconds)
+
+    def forbid_role(self, arn: str) -> None:
+        """Let nobody assume a role any more; sessions that were begun go on."""
+        self._accounts.forbid(arn)
+
+    def expire_sessions(self) -> None:
+        """End all sessions of assumed roles, before their time."""
+        self._accounts.expire()
 
     def inject(self, fault: Fault) -> None:
         """Let something happen to requests to come."""

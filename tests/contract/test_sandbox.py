@@ -267,7 +267,8 @@ def test_seeding_leaves_what_exists_alone(aws: LambdaClient, sandbox: Sandbox, o
     """Only what is missing is created, where its reference says."""
     before = aws.get_function(FunctionName=orders)["Configuration"]
     elsewhere = FunctionReference("orders", "orders", account="210987654321", region="us-east-1")
-    specs = [spec(FunctionReference("orders", "orders")), spec(elsewhere)]
+    here = FunctionReference("orders", "orders", account=ACCOUNT_ID)
+    specs = [spec(here), spec(elsewhere)]
     sandbox.seed(specs, default_region="eu-west-1")
     assert aws.get_function(FunctionName=orders)["Configuration"] == before
     arn = "arn:aws:lambda:us-east-1:210987654321:function:orders"
