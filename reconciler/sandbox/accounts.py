@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+
 from reconciler.sandbox.names import ACCOUNT_ID
 
 _KEY = re.compile(r"Credential=([^/]+)/")

@@ -1,0 +1,79 @@
+"""Who shares a budget, and whose share of the quota holds."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reconciler.aws import budgets
+from reconciler.aws.budget import Budget
+from reconciler.aws.budgets import Budgets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EU = ("111111111111", "eu-west-1")
+US = ("111111111111", "us-east-1")
+
+
+@pytest.fixture
+def shares(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[float]]:
+    """Give the shares with which budgets were made."""
+    made: list[float] = []
+
+    def make(share: float) -> Budget:
+        made.append(share)
+        return Budget()
+
+    monkeypatch.setattr(budgets, "_made", make)
+    return lambda: made
+
+
+def test_an_account_and_region_has_one_budget() -> None:
+    """Whoever asks; other regions and other accounts have their own."""
+    made = Budgets(0.8)
+    own = {id(made.of(*EU)), id(made.of(*US)), id(made.of("222222222222", EU[1]))}
+    assert 3 == len(own)
+    assert made.of(*EU) is made.of(*EU)
+    assert made.of(None, EU[1]) is not made.of(*EU)
+
+
+@pytest.mark.parametrize(
+    ("of_the_run", "of_targets", "expected"),
+    [
+        (0.8, [], 0.8),
+        (0.8, [None], 0.8),
+        (0.8, [1.0], 1.0),
+        (0.8, [None, 1.0], 0.8),
+        (0.8, [0.5, 0.25, 1.0], 0.25),
+        (None, [], inf),
+        (None, [None, 0.5], 0.5),
+    ],
+)
+def test_the_smallest_share_holds(
+    shares: Callable[[], list[float]],
+    of_the_run: float | None,
+    of_targets: list[float | None],
+    expected: float,
+) -> None:
+    """A target's own stands in place of the run's, and the smallest of all who call there holds."""
+    made = Budgets(of_the_run)
+    for share in of_targets:
+        made.limit(*EU, share)
+    made.of(*EU)
+    made.of(*EU)
+    assert [expected] == shares()
+
+
+def test_a_smaller_share_that_comes_later_holds_from_then_on(
+    shares: Callable[[], list[float]],
+) -> None:
+    """A manifest may name another target while the loop goes on."""
+    made = Budgets(0.8)
+    made.limit(*EU, None)
+    before = made.of(*EU)
+    made.limit(*EU, 0.5)
+    assert made.of(*EU) is not before
+    assert [0.8, 0.5] == shares()
