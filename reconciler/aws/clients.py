@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0  # an upload of 50 MB is answered only when AWS has stored it
 
+_KEPT_SOCKETS = 16
+"""
+Open connections that a client keeps while nobody uses them; more are opened and closed again.
+
+The quota's 100 calls a second need as many where each takes 0.16 s. All clients together
+keep no more than the number of accounts and regions times this.
+"""
+
 _ISOLATED = Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False)
 
 _S3: Any = {"us_east_1_regional_endpoint": "regional"}
@@ -81,7 +89,7 @@ class Clients:
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
             retries={"total_max_attempts": 1, "mode": "standard"},
-            max_pool_connections=self._settings.threads,
+            max_pool_connections=_KEPT_SOCKETS,
             user_agent_extra=f"lambda-reconciler/{__version__}",
             s3=_S3 if self._settings.endpoint_url is None else _S3_ELSEWHERE,
         )

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "BatchGetImage": "ecr",
     "GetDownloadUrlForLayer": "ecr",
     "GetCallerIdentity": "sts",
+    "AssumeRole": "sts",
 }
 
 

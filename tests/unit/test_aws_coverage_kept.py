@@ -151,7 +151,7 @@ MODULES = {
     "Response fields / ListFunctions": "parse",
     "Response fields / Errors": "errors",
 }
-OF_SERVICES = {"s3": "objects", "ecr": "images", "sts": "connection"}
+OF_SERVICES = {"s3": "objects", "ecr": "images", "sts": "identity"}
 
 
 def members_of(place: str, *, read: bool) -> set[tuple[str, str]]:
