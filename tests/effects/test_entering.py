@@ -45,11 +45,19 @@ class Aws:
 
     def answer(self, asked: Asked) -> Answer:
         """Give out keys for any role, if those that ask are good."""
+        if asked.path == "/container":
+            keys = {"AccessKeyId": "BASE", "SecretAccessKey": "s", "Token": "t"}
+            text = json.dumps(keys | {"Expiration": "2099-01-01T00:00:00Z"})
+            return Answer(200, {"Content-Type": "application/json"}, text.encode())
+        form = dict(parse_qsl(asked.body.decode()))
+        action = form.get("Action", "Lambda")
+        if action == "AssumeRoleWithWebIdentity":
+            body = self._keys().replace("AssumeRole", action)
+            return Answer(200, {"Content-Type": "text/xml"}, body.encode())
         scope = re.search(r"Credential=([^/]+)/\d+/([^/]+)", asked.headers["authorization"])
         assert scope is not None
-        form = dict(parse_qsl(asked.body.decode()))
-        self.calls.append((form.get("Action", "Lambda"), scope[1], scope[2]))
-        if form.get("Action") != "AssumeRole":
+        self.calls.append((action, scope[1], scope[2]))
+        if action != "AssumeRole":
             text = json.dumps({"message": " and ".join(self.secrets)})
             return Answer(400, {"x-amzn-errortype": "ServiceException"}, text.encode())
         if scope[1] not in self.good:
@@ -58,7 +66,7 @@ class Aws:
         return Answer(200, {"Content-Type": "text/xml"}, self._keys().encode())
 
     def _keys(self) -> str:
-        number = len(self.requests)
+        number = len(self.secrets) // 3 + 1
         keys = (f"key-id-number-{number}", f"secret-key-number-{number}", f"token-number-{number}")
         self.secrets += keys
         self.good.add(keys[0])
@@ -135,13 +143,17 @@ def test_targets_with_the_same_role_share_its_session(aws: Aws) -> None:
 
 
 @contextmanager
-def logged_in(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connections]:
-    """Connect with the keys of a file, which may be written anew."""
+def logged_in(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, profile: str | None = None
+) -> Iterator[Connections]:
+    """Connect with what the machine is set up with: keys in a file, which may be written anew."""
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
-    with Connections(ConnectionSettings(region=REGION, endpoint_url=url)) as connections:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    settings = ConnectionSettings(region=REGION, endpoint_url=url, profile=profile)
+    with Connections(settings) as connections:
         connections.check_credentials()
         yield connections
 
@@ -184,6 +196,48 @@ def test_expired_usual_credentials_stop_the_target(
     assert [("AssumeRole", "STALE", "eu-west-1")] == aws.calls
 
 
+def test_a_role_may_be_the_base_of_another(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile with a role: that one is assumed first, and asks for the target's."""
+    write_keys(tmp_path, "BASE")
+    text = "[default]\nregion=eu-west-1\n[profile hub]\nsource_profile=default\n"
+    (tmp_path / "config").write_text(f"{text}role_arn={role('333333333333').role_arn}\n")
+    with serving(aws.answer) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+        with logged_in(server.url, tmp_path, monkeypatch, profile="hub") as connections:
+            asyncio.run(called(connections, PROD_US))
+
+    assert ["BASE", "key-id-number-1", "key-id-number-2"] == [key for _, key, _ in aws.calls]
+
+
+def test_a_web_identity_may_be_the_base(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in CI with OIDC, and in EKS with a role for a service account."""
+    (tmp_path / "token").write_text("a-token")
+    with serving(aws.answer) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+        monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+        monkeypatch.setenv("AWS_ROLE_ARN", role("333333333333").role_arn)
+        with logged_in(server.url, tmp_path, monkeypatch) as connections:
+            asyncio.run(called(connections, PROD_US))
+
+    assert ["key-id-number-1", "key-id-number-2"] == [key for _, key, _ in aws.calls]
+
+
+def test_a_container_may_be_the_base(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in ECS, and in EKS with Pod Identity."""
+    with serving(aws.answer) as server:
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{server.url}/container")
+        with logged_in(server.url, tmp_path, monkeypatch) as connections:
+            asyncio.run(called(connections, PROD_US))
+
+    assert ["BASE", "key-id-number-1"] == [key for _, key, _ in aws.calls]
+
+
 def test_an_answer_of_sts_without_keys_is_unreadable() -> None:
     """And surely wrote nothing."""
     body = b"<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>"
@@ -222,8 +276,8 @@ def test_whoever_calls_an_account_and_region_spends_its_one_budget(
     with serving(answer) as server, connected(server.url) as connections:
         for where in (PROD_EU, own, elsewhere):
             connections.of(where)
-        for where in (PROD_EU, own, None, elsewhere):
-            asyncio.run(called(connections, where))
+        for called_as in (PROD_EU, own, None, elsewhere):
+            asyncio.run(called(connections, called_as))
 
     assert 1 == len(set(spent[:3]))
     assert spent[3] not in spent[:3]

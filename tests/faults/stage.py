@@ -16,6 +16,7 @@ from urllib3.util import Timeout
 
 from reconciler import fleet, manifest
 from reconciler.aws import budget, clients
+from reconciler.aws.budgets import Budgets
 from reconciler.aws.connection import Connection
 from reconciler.aws.settings import ConnectionSettings, Credentials
 from reconciler.reconcile import WaitSettings
@@ -108,8 +109,8 @@ class Stage:
         preparation = fleet.prepare([self._spec(scenario, name)])
         assert preparation.errors == ()
         line = self.connection
-        line._account = None  # noqa: SLF001 - a run of its own asks anew
-        line._budgets.clear()  # noqa: SLF001 - and has met no refusal yet
+        line._identity._account = None  # noqa: SLF001 - a run of its own asks anew
+        line._common.budgets = Budgets(0.8)  # noqa: SLF001 - and has met no refusal yet
         settings = replace(self.settings, plan_only=scenario.plan, server_side=scenario.plan)
         work = fleet.run(preparation.tasks, Alone(line), settings, fleet.Stop(), Recorder())
         outcome = run(self.clock, work)

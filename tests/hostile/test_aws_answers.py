@@ -155,7 +155,7 @@ def ask(aws: Connection, name: str) -> object:
     async def call() -> object:
         return await CALLS[name][1](aws)
 
-    aws._account = None  # noqa: SLF001 - it is asked for once only
+    aws._identity._account = None  # noqa: SLF001 - it is asked for once only
     return asyncio.run(call())
 
 
