@@ -1,7 +1,7 @@
 """
 Answers about who asks: credentials that every call fails with, and permissions.
 
-Credentials that are no good stop the run, since every call would fail alike. A missing
+Credentials that are no good stop all who use them: every call would fail alike. A missing
 permission never does: it may be missing for one function only. Codes of STS and IAM
 are from the models of STS and SSO and from IAM's reference of common errors; S3's from
 its API reference.
