@@ -210,8 +210,8 @@ def test_a_role_that_is_slow_to_renew_holds_one_thread(sandbox: Sandbox) -> None
         ended_before.append(listener.all_ended.wait(10))
 
     with connected(sandbox.url, threads=2) as connections:
-        run(connections, [spec("app", PROD_US)])
-        sandbox.inject(Fault(operation="POST /", everywhere=True, run=slowly, skip=2))
+        run(connections, [many[0], many[-1]])
+        sandbox.inject(Fault(operation="POST /", everywhere=True, run=slowly))
         result = run(connections, many, listener=listener)
 
     assert [True] == ended_before
