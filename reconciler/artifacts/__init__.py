@@ -4,6 +4,7 @@ from reconciler.artifacts.native import native_code_in
 from reconciler.artifacts.package import Package
 from reconciler.artifacts.remote import RemoteArtifacts
 from reconciler.artifacts.resolve import Artifacts, LocalSource, RemoteSource, is_remote
+from reconciler.artifacts.room import Room
 from reconciler.artifacts.stores import ImageRegistry, ObjectStore, Stores
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Package",
     "RemoteArtifacts",
     "RemoteSource",
+    "Room",
     "Stores",
     "is_remote",
     "native_code_in",

@@ -59,7 +59,7 @@ def from_directory(path: Path) -> Package:
     """Zip and hash the folder. Raises ReconcileError when it cannot be deployed."""
     content = _zip(path)
     digest = CodeDigest.of_zip(hashlib.sha256(content).digest())
-    return local_package(digest, f"{path}{os.sep}", partial(_zip, path))
+    return local_package(digest, f"{path}{os.sep}", partial(_zip, path), len(content))
 
 
 def _zip(root: Path) -> bytes:

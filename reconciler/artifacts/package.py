@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from reconciler.artifacts.held import Held
 from reconciler.artifacts.native import native_code_in
 from reconciler.artifacts.once import Once
 from reconciler.model import (
@@ -16,7 +17,6 @@ from reconciler.model import (
     FailureKind,
     PackageType,
     ReconcileError,
-    ZipContent,
 )
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ class Package:
     ``origin`` is the path, object or image as it is shown.
 
     ``content`` gives what is sent, exactly what was hashed, and ``native_code`` what
-    machines it is for; both may take a download, and raise ReconcileError. ``may_differ``
-    says that AWS may come to another hash: it fetches the package by itself from where
-    another one may lie by then.
+    machines it is for; both may take a download, and raise ReconcileError. ``size`` is in
+    bytes, and 0 of what is never held here. ``may_differ`` says that AWS may come to
+    another hash: it fetches the package by itself from where another one may lie by then.
     """
 
     digest: CodeDigest
@@ -47,22 +47,21 @@ class Package:
     resolved_image_uri: str | None = None
     in_s3: bool = False
     may_differ: bool = False
+    size: int = 0
 
 
-def local_package(digest: CodeDigest, origin: str, load: Callable[[], bytes]) -> Package:
+def local_package(
+    digest: CodeDigest, origin: str, load: Callable[[], bytes], size: int = 0
+) -> Package:
     """Make a package of bytes on this machine, which ``load`` reads or builds again."""
-
-    async def content() -> ZipContent:
-        return ZipContent(await asyncio.to_thread(read))
+    held = Held(partial(_read_again, digest, origin, load))
 
     async def native_code() -> NativeCode:
-        return await asyncio.to_thread(look)
+        read = await held.get()
+        return await asyncio.to_thread(native_code_in, read.content)
 
-    def look() -> NativeCode:
-        return native_code_in(read())
-
-    read = partial(_read_again, digest, origin, load)
-    return Package(digest, origin, content, looked_into_once(native_code))
+    look = looked_into_once(native_code)
+    return Package(digest, origin, held.get, look, size=size)
 
 
 def looked_into_once(

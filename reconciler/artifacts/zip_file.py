@@ -40,7 +40,7 @@ def from_zip_file(path: Path) -> Package:
     if (harm := harm_in(file)) is not None:
         raise invalid(f"{origin} {harm}", "build the package again without it")
     digest = CodeDigest.of_zip(hashlib.sha256(content).digest())
-    return local_package(digest, origin, partial(_read, path))
+    return local_package(digest, origin, partial(_read, path), len(content))
 
 
 def _read(path: Path) -> bytes:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from reconciler.artifacts import Room
     from reconciler.artifacts.stores import ImageRegistry, ObjectStore
     from reconciler.fleet.connections import Connection
     from reconciler.fleet.places import Place
@@ -45,6 +46,7 @@ class Group:
         tasks: Sequence[Task],
         settings: RunSettings,
         stop: Stop,
+        room: Room,
     ) -> None:
         self._connection = connection
         self._settings = settings
@@ -58,7 +60,8 @@ class Group:
             RemoteArtifacts(_Stores(connection, self._check), sources, settings.cache),
             lambda region: connection.account(region, self._check),
             self._halts,
-            self,
+            room=room,
+            versions=self,
         )
 
     def place(self, region: str) -> AbstractAsyncContextManager[Place]:

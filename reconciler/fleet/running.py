@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from reconciler.artifacts import Room
 from reconciler.fleet.group import Group
 from reconciler.fleet.max_changes import would_change
 from reconciler.model import FunctionResult, ReconcileError, RunResult, Status
@@ -114,8 +115,9 @@ class _Fleet:
         by_target: defaultdict[Target | None, list[Task]] = defaultdict(list)
         for task in tasks:
             by_target[task.spec.target].append(task)
+        room = Room()
         self._groups = {
-            target: Group(connections.of(target), its_tasks, settings, stop)
+            target: Group(connections.of(target), its_tasks, settings, stop, room)
             for target, its_tasks in by_target.items()
         }
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from reconciler.model.values import Architecture
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class ZipContent:
-    """The bytes of a deployment package, sent with the call."""
+    """The bytes of a deployment package, sent with the call; it can be shared while it is held."""
 
     content: bytes = field(repr=False)
 

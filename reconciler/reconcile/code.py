@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from reconciler.reconcile import words
 from reconciler.reconcile.patience import StoppedError
 
 if TYPE_CHECKING:
-    from reconciler.artifacts import Package
+    from reconciler.artifacts import Package, Room
     from reconciler.aws.protocol import LambdaFunctions
     from reconciler.model import (
         CodeContent,
@@ -30,16 +31,28 @@ _REPLACED = ("412", "PreconditionFailed")
 """S3's answers to a request for an ETag that is gone (API reference, GetObject)."""
 
 
+_UNKNOWN_SIZE = 48 * 1024 * 1024
+"""Bytes that a live package is reckoned with: GetFunction's answer is not asked for its size."""
+_KEPT = 1024 * 1024
+"""Bytes of a live package that may be kept while its function waits, beside thousands of others."""
+
+
 class Code:
     """The declared code of one function; without any, the live package that goes out again."""
 
     def __init__(
-        self, task: Task, functions: LambdaFunctions, artifacts: RemoteArtifacts, read: Reader
+        self,
+        task: Task,
+        functions: LambdaFunctions,
+        artifacts: RemoteArtifacts,
+        room: Room,
+        read: Reader,
     ) -> None:
         self._task = task
         self.function_name = task.spec.function.function_name
         self._functions = functions
         self._artifacts = artifacts
+        self._room = room
         self._read = read
         self._package = task.package
         self._native_code: NativeCode | None = None
@@ -83,14 +96,28 @@ class Code:
             self._native_code = await self._find_native_code(live)
         return replace(desired, native_code=self._native_code)
 
-    async def content(self, step: UpdateFunctionCode, live: LiveFunction) -> CodeContent:
-        """Give what the step sends."""
+    async def content(
+        self, step: UpdateFunctionCode, live: LiveFunction, held: AsyncExitStack
+    ) -> CodeContent:
+        """
+        Give what the step sends.
+
+        The room for it goes on to ``held``, to be given back when it is not needed any more.
+        """
         if self._package is not None and not step.live_package:
+            await self._take_room(self._package.size, held)
             return await self._sent(self._package)
         if live.s3_location is None:
+            await self._take_room(_UNKNOWN_SIZE, held)
             return ZipContent(await self._live_package(live))
         await self._referenced(live.s3_location, live.code)
         return live.s3_location
+
+    async def _take_room(self, size: int, held: AsyncExitStack) -> None:
+        """Wait until so many bytes may be held here. Raises when they are not wanted any more."""
+        if size:
+            await self._read.once(lambda: held.enter_async_context(self._room.taken(size)))
+            self._read.check()
 
     async def _sent(self, package: Package) -> CodeContent:
         """Get the package ready; an object that was replaced since is looked up anew."""
@@ -118,9 +145,11 @@ class Code:
         package = self._package
         if package is None and live.s3_location is not None:
             package = await self._referenced(live.s3_location, live.code)
-        if package is not None:
-            return await self._looked_into(package, live)
-        return native_code_in(await self._live_package(live))
+        async with AsyncExitStack() as held:
+            await self._take_room(_UNKNOWN_SIZE if package is None else package.size, held)
+            if package is not None:
+                return await self._looked_into(package, live)
+            return native_code_in(await self._live_package(live))
 
     async def _looked_into(self, package: Package, live: LiveFunction) -> NativeCode:
         """Read the package; one that was replaced since it was hashed is looked up anew."""
@@ -151,7 +180,9 @@ class Code:
         )
 
     async def _live_package(self, live: LiveFunction) -> bytes:
-        """Fetch it once: it may be large, and is looked into before it is sent."""
-        if self._live_zip is None:
-            self._live_zip = await self._functions.live_package(self.function_name, live.code)
-        return self._live_zip
+        """Fetch it; a small one is kept from the look into it until it is sent."""
+        if self._live_zip is not None:
+            return self._live_zip
+        fetched = await self._functions.live_package(self.function_name, live.code)
+        self._live_zip = fetched if len(fetched) <= _KEPT else None
+        return fetched

@@ -55,6 +55,10 @@ class Reader:
         """Wait for what somebody else reads, and let others work meanwhile."""
         return await self._patience.aside(waiting)
 
+    def check(self) -> None:
+        """Raise when nothing new may be begun."""
+        self._patience.check()
+
 
 class InterruptedRunError(Exception):
     """The run is asked to stop: no new step is begun and no wait goes on."""

@@ -62,7 +62,7 @@ class Reconciliation:
         self._shared = shared
         self._tell = tell
         self._read = Reader(patience, tell)
-        self._code = Code(task, functions, shared.artifacts, self._read)
+        self._code = Code(task, functions, shared.artifacts, shared.room, self._read)
         self._observer = Observer(
             functions,
             self._code.function_name,

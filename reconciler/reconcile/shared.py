@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from reconciler.artifacts import Room
 from reconciler.model import Failure, PublishVersion, Scope, UpdateFunctionCode
 from reconciler.reconcile import words
 from reconciler.reconcile.patience import StoppedError
@@ -90,9 +91,14 @@ def _stores_code(step: Step, live: LiveFunction) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """``account`` tells whose the credentials are, for a region's endpoint."""
+    """
+    ``account`` tells whose the credentials are, for a region's endpoint.
+
+    ``room`` is for the bytes of packages, and shared by all functions of the process.
+    """
 
     artifacts: RemoteArtifacts
     account: Callable[[str], Awaitable[str]]
     halts: Halts = field(default_factory=Halts)
+    room: Room = field(default_factory=Room)
     versions: NewestVersions = field(default_factory=Nobody)

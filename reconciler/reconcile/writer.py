@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from reconciler.model import (
@@ -50,10 +51,20 @@ class Writer:
         if done >= _SAME_STEP_AT_MOST:
             raise StoppedError(words.undone(step, done))
         self._tell(words.describe(step))
-        send = await self._prepare(step, live)
-        self._journal.begin(step, live)
+        async with contextlib.AsyncExitStack() as held:
+            send = await self._prepare(step, live, held)
+            self._journal.begin(step, live)
+            receipt = await self._send(send)
+        self._journal.answered(receipt)
+        self._observer.wrote(step, live, receipt)
+        if isinstance(step, UpdateFunctionCode):
+            self._code.forget_live()
+            self._check_code(step, receipt)
+
+    async def _send(self, send: Awaitable[Receipt]) -> Receipt:
+        """Send what the journal has begun, and note what came of it when nothing did."""
         try:
-            receipt = await send
+            return await send
         except (InterruptedRunError, StoppedError):  # it was not its turn yet
             self._journal.withdrawn()
             raise
@@ -61,19 +72,15 @@ class Writer:
             if not error.failure.outcome_unknown:
                 self._journal.refused(error.failure.request_id)
             raise
-        self._journal.answered(receipt)
-        self._observer.wrote(step, live, receipt)
-        if isinstance(step, UpdateFunctionCode):
-            self._code.forget_live()
-            self._check_code(step, receipt)
 
     async def validate(self, step: UpdateFunctionCode, live: LiveFunction) -> None:
         """Let AWS check the update by a dry run, which changes nothing. Raises ReconcileError."""
         self._tell(f"{words.describe(step)}, a dry run")
-        content = await self._code.content(step, live)
-        await self._functions.update_function_code(
-            self._name, step, content, live.revision_id, dry_run=True
-        )
+        async with contextlib.AsyncExitStack() as held:
+            content = await self._code.content(step, live, held)
+            await self._functions.update_function_code(
+                self._name, step, content, live.revision_id, dry_run=True
+            )
 
     def _check_code(self, step: UpdateFunctionCode, receipt: Receipt) -> None:
         """Compare what AWS hashed itself with what was planned."""
@@ -84,11 +91,13 @@ class Writer:
         self._code.differs()
         raise ReconcileError(words.other_object(receipt))
 
-    async def _prepare(self, step: Step, live: LiveFunction) -> Awaitable[Receipt]:
+    async def _prepare(
+        self, step: Step, live: LiveFunction, held: contextlib.AsyncExitStack
+    ) -> Awaitable[Receipt]:
         """Make the call, guarded by what was just read, ready to be awaited."""
         match step:
             case UpdateFunctionCode():
-                content = await self._content(step, live)
+                content = await self._content(step, live, held)
                 return self._functions.update_function_code(
                     self._name, step, content, live.revision_id
                 )
@@ -98,12 +107,14 @@ class Writer:
                 await self._guard_mode(step, live)
                 return self._functions.put_runtime_management_config(self._name, step)
 
-    async def _content(self, step: UpdateFunctionCode, live: LiveFunction) -> CodeContent:
+    async def _content(
+        self, step: UpdateFunctionCode, live: LiveFunction, held: contextlib.AsyncExitStack
+    ) -> CodeContent:
         """Give what is sent; a file here that changes under way is not tried again."""
         if step.live_package or self._code.in_s3:
-            return await self._code.content(step, live)
+            return await self._code.content(step, live, held)
         try:
-            return await self._code.content(step, live)
+            return await self._code.content(step, live, held)
         except ReconcileError as error:
             raise StoppedError(error.failure) from error
 

@@ -52,8 +52,8 @@ def _repeats_blindly(patch: pytest.MonkeyPatch) -> None:
     """Send a write whose answer was lost once more, as it was."""
     prepare = Writer._prepare  # noqa: SLF001 - the defect is planted inside
 
-    async def prepared(self: Writer, step: Any, live: Any) -> Any:  # noqa: ANN401
-        first = await prepare(self, step, live)
+    async def prepared(self: Writer, step: Any, live: Any, held: Any) -> Any:  # noqa: ANN401
+        first = await prepare(self, step, live, held)
 
         async def send() -> Any:  # noqa: ANN401 - a Receipt
             try:
@@ -61,7 +61,7 @@ def _repeats_blindly(patch: pytest.MonkeyPatch) -> None:
             except ReconcileError as error:
                 if not error.failure.outcome_unknown:
                     raise
-                return await (await prepare(self, step, live))
+                return await (await prepare(self, step, live, held))
 
         return send()
 

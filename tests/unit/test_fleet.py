@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from reconciler.artifacts import Artifacts
+from reconciler.artifacts import Artifacts, Room
 from reconciler.fleet import prepare, select
 from reconciler.model import FailureKind, Image, S3Object, Target, ZipFile
 from reconciler.reconcile.code import Code
@@ -98,7 +98,7 @@ def test_a_task_compares_the_hash_of_its_package(package: Path) -> None:
     """What the planner gets is what the package hashes to, and nothing for absent code."""
     source = ZipFile(package, location())
     with_code, without = (
-        asyncio.run(Code(task, Mock(), Mock(), Mock()).desired())
+        asyncio.run(Code(task, Mock(), Mock(), Room(), Mock()).desired())
         for task in prepare([spec(code=source), spec("other")]).tasks
     )
     assert Artifacts().resolve(source).digest == with_code.code

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from unittest.mock import AsyncMock, Mock
 
 import pytest
 
-from reconciler.artifacts import Package
+from reconciler.artifacts import Package, Room
 from reconciler.model import (
     DesiredFunction,
     Failure,
@@ -87,12 +88,18 @@ class Artifacts:
 def made(artifacts: Artifacts, *, declares_code: bool = True) -> Code:
     declared = replace(spec(code=s3_object() if declares_code else None), architecture=ARM)
     read = Reader(Patience(SETTINGS, asyncio.Event()), Mock())
-    return Code(Task(declared, "eu-west-1", None), Mock(), artifacts, read)
+    return Code(Task(declared, "eu-west-1", None), Mock(), artifacts, Room(), read)
 
 
 async def look(subject: Code, found: LiveFunction = LIVE) -> DesiredFunction:
     """Do what a plan needs."""
     return await subject.looked_into(await subject.desired(), found)
+
+
+async def content(subject: Code, step: UpdateFunctionCode, found: LiveFunction) -> CodeContent:
+    """Get what is sent, and give the room for it back at once."""
+    async with AsyncExitStack() as held:
+        return await subject.content(step, found, held)
 
 
 def failure(work: Coroutine[object, object, object]) -> Failure:
@@ -130,7 +137,7 @@ def test_what_is_declared_reaches_the_planner(found: Package) -> None:
         source_kms_key_arn=KEY,
         native_check=False,
     )
-    subject = Code(Task(declared, "eu-west-1", found), Mock(), Mock(), Mock())
+    subject = Code(Task(declared, "eu-west-1", found), Mock(), Mock(), Room(), Mock())
     expected = DesiredFunction(
         code=NEW,
         package_type=found.package_type,
@@ -175,7 +182,7 @@ def test_an_object_that_is_gone_when_it_is_sent_is_looked_up_anew(
         subject = made(artifacts)
         await subject.desired()
         with pytest.raises(ReconcileError):
-            await subject.content(UpdateFunctionCode(NEW, ARM), LIVE)
+            await content(subject, UpdateFunctionCode(NEW, ARM), LIVE)
         return len(artifacts.forgotten)
 
     assert forgotten == run(work())
@@ -195,7 +202,7 @@ def test_an_object_by_reference_is_found_where_the_function_runs_it() -> None:
         subject = made(Asked([package("old", FOR_ARM)]), declares_code=False)
         step = UpdateFunctionCode(OLD, ARM, by_reference=True, live_package=True)
         found = replace(LIVE, s3_location=location)
-        return await subject.content(step, found), await look(subject, found)
+        return await content(subject, step, found), await look(subject, found)
 
     content, desired = run(work())
     assert (location, FOR_ARM) == (content, desired.native_code)
@@ -210,11 +217,11 @@ def test_the_live_package_is_fetched_once_until_it_may_have_changed() -> None:
         functions = Mock()
         functions.live_package = AsyncMock(side_effect=[b"PK one", b"PK two"])
         read = Reader(Patience(SETTINGS, asyncio.Event()), Mock())
-        subject = Code(Task(spec(), "eu-west-1", None), functions, Mock(), read)
+        subject = Code(Task(spec(), "eu-west-1", None), functions, Mock(), Room(), read)
         step = UpdateFunctionCode(OLD, ARM, live_package=True)
-        sent = [await subject.content(step, LIVE), await subject.content(step, LIVE)]
+        sent = [await content(subject, step, LIVE), await content(subject, step, LIVE)]
         subject.forget_live()
-        sent.append(await subject.content(step, LIVE))
+        sent.append(await content(subject, step, LIVE))
         functions.live_package.assert_awaited_with("orders-api", OLD)
         return functions.live_package.await_count, sent
 
@@ -311,7 +318,7 @@ def test_a_package_that_takes_too_long_to_get_ready_ends_with_the_functions_time
         subject = made(Artifacts([Package(NEW, "new", drips, nothing_native, in_s3=True)]))
         await subject.desired()
         try:
-            await subject.content(UpdateFunctionCode(NEW, ARM), LIVE)
+            await content(subject, UpdateFunctionCode(NEW, ARM), LIVE)
         except StoppedError:
             assert SETTINGS.function_timeout == elapsed()
             raise

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.artifacts import Room
 from reconciler.fleet import prepare
 from reconciler.manifest import load
 from reconciler.model import Directory, Image, S3Object, ZipFile
@@ -70,7 +71,9 @@ def _plans(manifests: Manifests) -> dict[str, Plan]:
     assert () == (*manifests.errors, *prepared.errors)
     found = live(runtime_management=manual(), newest_version=version("3"))
     return {
-        task.spec.name: plan(asyncio.run(Code(task, Mock(), Mock(), Mock()).desired()), found)
+        task.spec.name: plan(
+            asyncio.run(Code(task, Mock(), Mock(), Room(), Mock()).desired()), found
+        )
         for task in prepared.tasks
     }
 
