@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from reconciler import fleet
 from reconciler.aws.connections import Connections
 from reconciler.aws.settings import ConnectionSettings, Credentials
-from reconciler.cli import scenarios, streams
+from reconciler.cli import heap, scenarios, streams
 from reconciler.cli.extra import load_sandbox
 from reconciler.cli.log import BackgroundHandler
 from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
@@ -63,6 +63,7 @@ class Run:
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
+        heap.return_large_blocks()
         with contextlib.ExitStack() as opening:
             opening.enter_context(self._logging())
             if self._options.sandbox:

@@ -15,6 +15,7 @@ from reconciler.artifacts.package import changed
 from reconciler.model import ReconcileError, ZipContent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -92,7 +93,7 @@ def test_a_failure_is_told_to_all_who_ask_at_once(tmp_path: Path) -> None:
     file = File()
     file.error = changed(str(tmp_path / "a.zip"))
 
-    async def work() -> list[ZipContent | BaseException]:
+    async def work() -> Sequence[ZipContent | BaseException]:
         held = Held(file.read)
         return await asyncio.gather(held.get(), held.get(), return_exceptions=True)
 

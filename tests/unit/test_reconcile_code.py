@@ -204,8 +204,8 @@ def test_an_object_by_reference_is_found_where_the_function_runs_it() -> None:
         found = replace(LIVE, s3_location=location)
         return await content(subject, step, found), await look(subject, found)
 
-    content, desired = run(work())
-    assert (location, FOR_ARM) == (content, desired.native_code)
+    sent, desired = run(work())
+    assert (location, FOR_ARM) == (sent, desired.native_code)
     place = S3Object("artifacts", "a.zip", "v7", None, spec().location)
     assert [(place, "eu-west-1")] * 2 == asked
 
