@@ -19,12 +19,11 @@ from reconciler.cli.parameters import (
     number,
     region,
 )
-from reconciler.fleet.shards import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from reconciler.fleet import MaxChanges
+    from reconciler.fleet import MaxChanges, Shard
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -292,6 +291,8 @@ def read(given: Mapping[str, Any]) -> RunOptions:
 
 def _shard(given: Mapping[str, Any]) -> Shard | None:
     """Find out which shard this is. Raises click.UsageError."""
+    from reconciler.fleet import Shard  # noqa: PLC0415 - takes a moment
+
     shard: Shard | None = given["shard"]
     count = given["shard_count"]
     if count is None:

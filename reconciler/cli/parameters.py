@@ -1,16 +1,19 @@
-"""What a flag's text may be: times, labels, numbers and regions."""
+"""
+What a flag's text may be: times, labels, numbers and regions.
+
+What a flag leads to is imported when the flag is given: ``--help`` needs none of it.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.fleet.max_changes import MaxChanges
-from reconciler.fleet.shards import Shard
-from reconciler.model.partition import REGION_PATTERN
+if TYPE_CHECKING:
+    from reconciler.fleet import MaxChanges, Shard
 
 
 class Duration(click.ParamType[float]):
@@ -38,7 +41,7 @@ class Duration(click.ParamType[float]):
         return total
 
 
-class ChangeLimit(click.ParamType[MaxChanges]):
+class ChangeLimit(click.ParamType["MaxChanges"]):
     """``5`` or ``20%``."""
 
     name = "number"
@@ -50,6 +53,8 @@ class ChangeLimit(click.ParamType[MaxChanges]):
         ctx: click.Context | None,
     ) -> MaxChanges:
         """Read the text."""
+        from reconciler.fleet import MaxChanges  # noqa: PLC0415
+
         if isinstance(value, MaxChanges):
             return value
         try:
@@ -81,7 +86,7 @@ class QuotaShare(click.ParamType["float | None"]):
         return share
 
 
-class ShardNumber(click.ParamType[Shard]):
+class ShardNumber(click.ParamType["Shard"]):
     """``3/16``."""
 
     name = "i/n"
@@ -93,6 +98,8 @@ class ShardNumber(click.ParamType[Shard]):
         ctx: click.Context | None,
     ) -> Shard:
         """Read the text."""
+        from reconciler.fleet import Shard  # noqa: PLC0415
+
         if isinstance(value, Shard):
             return value
         try:
@@ -130,7 +137,11 @@ def number(_context: click.Context, parameter: click.Parameter, value: float) ->
 
 def region(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Refuse what cannot be a region; an endpoint's name would be made of it."""
-    if value and re.fullmatch(REGION_PATTERN, value) is None:
+    if not value:
+        return value
+    from reconciler.model.partition import REGION_PATTERN  # noqa: PLC0415
+
+    if re.fullmatch(REGION_PATTERN, value) is None:
         raise click.BadParameter(
             f"{value!r} is not a region's code, such as eu-west-1", param=parameter
         )

@@ -2,6 +2,7 @@
 The exit code of a run: what a script, a CronJob or a workflow decides by.
 
 Where several apply, the most permanent wins, in the order of ``_PRECEDENCE``.
+The codes alone are wanted at once, and the model takes longer to import than all else.
 """
 
 from __future__ import annotations
@@ -9,12 +10,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from reconciler.model import FailureKind, Status
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.model import RunResult
+    from reconciler.model import FailureKind, RunResult
 
 
 class ExitCode(IntEnum):
@@ -33,14 +32,8 @@ class ExitCode(IntEnum):
     @classmethod
     def of(cls, kind: FailureKind) -> ExitCode:
         """Give the code of a failure of this kind."""
-        return _BY_KIND[kind]
+        return cls[kind.name]
 
-
-_BY_KIND = {
-    FailureKind.TEMPORARY: ExitCode.TEMPORARY,
-    FailureKind.PERMANENT: ExitCode.PERMANENT,
-    FailureKind.INVALID: ExitCode.INVALID,
-}
 
 _PRECEDENCE = (
     ExitCode.INVALID,
@@ -60,6 +53,8 @@ def exit_code(run: RunResult, *, detailed: bool) -> ExitCode:
 
 
 def _codes(run: RunResult, *, detailed: bool) -> Iterator[ExitCode]:
+    from reconciler.model import Status  # noqa: PLC0415 - see above
+
     if run.interrupted_by is not None:
         yield ExitCode(128 + run.interrupted_by)
     if run.too_many is not None:
