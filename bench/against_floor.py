@@ -1,0 +1,48 @@
+"""What the reconciler costs beside a script that makes the same calls blindly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.figures import Figure
+from bench.stage import set_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.processes import Cost
+
+_THREADS = 32
+_UNPACED = ("--quota-share", "none", "--parallelism", str(_THREADS))
+_FUNCTIONS = 1000
+_APPLIED = 300
+_ROUNDS = 3
+
+
+def plan() -> Iterator[Figure]:
+    """1,000 functions in sync; the better of some rounds each, in turn, of one sandbox."""
+    with set_up(_FUNCTIONS, deployed=True) as stage:
+        rounds = [
+            (stage.reconcile("--plan", *_UNPACED), stage.floor("plan", _THREADS))
+            for _ in range(_ROUNDS)
+        ]
+    yield from _figures("plan without quotas", rounds)
+
+
+def apply() -> Iterator[Figure]:
+    """300 functions with new code and publish; each of both gets functions of its own."""
+    ours, floor = (_applied(by_floor=by_floor) for by_floor in (False, True))
+    yield from _figures("apply without quotas", [(ours, floor)])
+
+
+def _applied(*, by_floor: bool) -> Cost:
+    with set_up(_APPLIED, more=", publish: true", settle=0.2) as stage:
+        return stage.floor("apply", _THREADS) if by_floor else stage.reconcile(*_UNPACED)
+
+
+def _figures(what: str, rounds: list[tuple[Cost, Cost]]) -> Iterator[Figure]:
+    ours, floor = zip(*rounds, strict=True)
+    wall, floor_wall = (min(cost.wall for cost in costs) for costs in (ours, floor))
+    cpu, floor_cpu = (min(cost.cpu for cost in costs) for costs in (ours, floor))
+    yield Figure(f"{what}: wall over a blind script's", wall, floor_wall, 1.5)
+    yield Figure(f"{what}: CPU over a blind script's", cpu, floor_cpu, 1.5)
