@@ -127,8 +127,13 @@ def _pattern(
     """Match as ECMAScript does: in Python "$" would let a last line break through."""
     from jsonschema import ValidationError  # noqa: PLC0415 - see above
 
-    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+    if isinstance(value, str) and not _compiled(pattern).search(value):
         yield ValidationError("does not match")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
 
 
 def _for_values(value_schema: Any) -> Any:  # noqa: ANN401 - JSON Schema is any JSON
