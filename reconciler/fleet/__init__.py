@@ -6,15 +6,31 @@ from reconciler.fleet.running import RunSettings, run
 from reconciler.fleet.selection import Preparation, prepare, select
 from reconciler.fleet.shards import Shard
 from reconciler.fleet.stopping import Stop
+from reconciler.fleet.watch import Watch
+from reconciler.fleet.watch_model import (
+    BrokenManifestsError,
+    Health,
+    Manifests,
+    Observer,
+    Pace,
+    Round,
+)
 
 __all__ = [
+    "BrokenManifestsError",
     "Connection",
     "Connections",
+    "Health",
+    "Manifests",
     "MaxChanges",
+    "Observer",
+    "Pace",
     "Preparation",
+    "Round",
     "RunSettings",
     "Shard",
     "Stop",
+    "Watch",
     "prepare",
     "run",
     "select",

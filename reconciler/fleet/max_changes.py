@@ -49,6 +49,10 @@ class MaxChanges:
         allowed = self._of(len(planned))
         return TooManyChanges(changes, allowed, str(self)) if changes > allowed else None
 
+    def out_of(self, functions: int) -> MaxChanges:
+        """Give the limit as a number, for runs over a part of so many functions."""
+        return MaxChanges(self._of(functions))
+
     def _of(self, functions: int) -> int:
         return math.floor(functions * self.number / _ALL) if self.percent else self.number
 

@@ -1,0 +1,165 @@
+"""
+Which functions are as they were, by the fewest calls.
+
+ListFunctions shows the RevisionId of 50 functions in one call, but of everybody's functions, and
+out of the 15 calls a second that all operations but GetFunction share. GetFunction shows one,
+out of 100 a second of its own (developer guide, gettingstarted-limits). So a page costs as much
+as 100/15 readings, and the list is read until it has cost as much as to read each of ours:
+never more than twice the cheaper of the two. A list that is too long is not begun again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.model import (
+    LATEST,
+    FailureKind,
+    LastUpdateStatus,
+    ReconcileError,
+    State,
+)
+from reconciler.reconcile import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reconciler.aws.protocol import LambdaFunctions, ListedFunction
+    from reconciler.fleet.stopping import Stop
+    from reconciler.model import CodeDigest, Failure, LiveFunction
+    from reconciler.reconcile import WaitSettings
+
+    Place = tuple[str | None, str]
+    Open = Callable[[Callable[[], None]], LambdaFunctions]
+
+PAGE = 100 / 15
+"""What a page of ListFunctions costs, in GetFunctions: the ratio of their quotas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A function as it is now; ``settled`` is true where a list cannot tell."""
+
+    revision_id: str | None
+    code: CodeDigest | None
+    settled: bool = True
+
+
+class Survey:
+    """
+    Looks at the functions of one account and region at a time, and learns which way is cheaper.
+
+    ``trouble`` is told why a list cannot be had, once until it can.
+    """
+
+    def __init__(self, wait: WaitSettings, stop: Stop, trouble: Callable[[str], None]) -> None:
+        self._wait = wait
+        self._stop = stop
+        self._trouble = trouble
+        self._too_long: dict[Place, int] = {}
+        self._refused: set[Place] = set()
+
+    async def look(
+        self, place: Place, open_calls: Open, names: Mapping[str, str]
+    ) -> Mapping[str, Seen] | None:
+        """
+        Find functions by their bare names; ``names`` has each as AWS is sent it.
+
+        What cannot be found is left out, and to be looked at closely. None when AWS cannot be
+        asked right now. Raises InterruptedRunError when the watch is to stop.
+        """
+        patience = Patience(self._wait, self._stop.event)
+        calls = open_calls(patience.check)
+        found: dict[str, Seen] = {}
+        try:
+            complete = await self._list(place, patience, calls, names, found)
+        except ReconcileError as error:
+            return self._failed(place, error.failure)
+        self._refused.discard(place)
+        if not complete:
+            missing = {name: names[name] for name in names if name not in found}
+            await self._read_each(patience, calls, missing, found)
+        return found
+
+    def keep(self, places: set[Place]) -> None:
+        """Forget all other accounts and regions."""
+        self._too_long = {each: pages for each, pages in self._too_long.items() if each in places}
+        self._refused &= places
+
+    async def _list(
+        self,
+        place: Place,
+        patience: Patience,
+        calls: LambdaFunctions,
+        names: Mapping[str, str],
+        found: dict[str, Seen],
+    ) -> bool:
+        """List as long as it pays; False when it does not and some are missing."""
+        if len(names) <= PAGE * self._too_long.get(place, 1):
+            return False
+        pages = calls.list_functions()
+        read = 0
+        while page := await patience.retrying(lambda: anext(pages, None), _quietly):
+            read += 1
+            found.update((item.name, _listed(item)) for item in page if item.version == LATEST)
+            if found.keys() >= names.keys():
+                return True
+            if read * PAGE >= len(names):
+                self._too_long[place] = read
+                return False
+        return True
+
+    async def _read_each(
+        self,
+        patience: Patience,
+        calls: LambdaFunctions,
+        names: Mapping[str, str],
+        found: dict[str, Seen],
+    ) -> None:
+        async def read(name: str, function_name: str) -> None:
+            try:
+                live = await patience.retrying(lambda: calls.get_function(function_name), _quietly)
+            except ReconcileError:
+                return  # it is looked at closely, and what is wrong is said then
+            found[name] = _live(live)
+
+        reading = [asyncio.ensure_future(read(*each)) for each in names.items()]
+        try:
+            await asyncio.gather(*reading)
+        finally:
+            for each in reading:
+                each.cancel()
+
+    def _failed(self, place: Place, failure: Failure) -> Mapping[str, Seen] | None:
+        """Without the list each function is looked at closely, unless AWS may answer soon."""
+        temporary = failure.kind is FailureKind.TEMPORARY
+        if place not in self._refused:
+            self._refused.add(place)
+            then = _LATER if temporary else _EACH
+            self._trouble(f"{_shown(place)}: {failure}: {then}")
+        return None if temporary else {}
+
+
+def _listed(item: ListedFunction) -> Seen:
+    return Seen(item.revision_id, item.code)
+
+
+def _live(live: LiveFunction) -> Seen:
+    well = live.last_update_status in (LastUpdateStatus.SUCCESSFUL, None)
+    settled = well and live.state in (State.ACTIVE, State.INACTIVE)
+    return Seen(live.revision_id, live.code, settled)
+
+
+def _quietly(_failure: Failure, _seconds: float) -> None:
+    """Say nothing of another try."""
+
+
+def _shown(place: Place) -> str:
+    target, region = place
+    return region if target is None else f"{target} ({region})"
+
+
+_EACH = "every function is looked at in each round; allow lambda:ListFunctions to spare calls"
+_LATER = "what has not changed is not looked at until the list can be had"
