@@ -146,6 +146,11 @@ class World:
     def __exit__(self, *error: object) -> None:
         self._connection.close()
 
+    @property
+    def connection(self) -> Any:  # noqa: ANN401 - whatever a test put in between
+        """The one that runs use."""
+        return self._connection if self.wrap is None else Wrapped(self._connection, self.wrap)
+
     def package(self, name: str, text: str) -> None:
         """Write NAME.zip."""
         (self.folder / f"{name}.zip").write_bytes(zip_of(text))
@@ -205,9 +210,6 @@ class World:
         if not self.stop.event.is_set():
             self.stop = fleet.Stop(self.grace)  # an event belongs to one event loop
         self._mark = len(self.sandbox.requests)
-        connection: Any = self._connection
-        if self.wrap is not None:
-            connection = Wrapped(self._connection, self.wrap)
         settings = fleet.RunSettings(
             "test",
             plan_only=plan_only,
@@ -222,7 +224,7 @@ class World:
         async def work() -> RunResult:
             self._loop = asyncio.get_running_loop()
             return await fleet.run(
-                preparation.tasks, Alone(connection), settings, self.stop, self.recorder
+                preparation.tasks, Alone(self.connection), settings, self.stop, self.recorder
             )
 
         result = asyncio.run(work())
