@@ -24,9 +24,7 @@ def main() -> None:
     loaded = manifest.load(
         [settings["manifests"]], environment={}, default_region=REGION, standard_input=None
     )
-    sandbox = Sandbox(
-        settle=settings["settle"], quota=settings["quota"], log=Path(settings["log"])
-    )
+    sandbox = Sandbox(settle=settings["settle"], quota=settings["quota"], log=Path(settings["log"]))
     sandbox.seed(loaded.specs, default_region=REGION)
     if settings["deployed"]:
         for spec in loaded.specs:

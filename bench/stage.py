@@ -107,8 +107,8 @@ def serving(settings: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
         stdout=subprocess.PIPE,
         text=True,
     ) as server:
-        assert server.stdin
-        assert server.stdout
+        assert server.stdin is not None  # noqa: S101 - for mypy: both are pipes
+        assert server.stdout is not None  # noqa: S101 - as above
         try:
             yield {
                 "AWS_ENDPOINT_URL": server.stdout.readline().strip(),
@@ -131,9 +131,7 @@ def _write(folder: Path, names: tuple[str, ...], more: str, own_packages: int) -
             package = folder / (f"{name}.zip" if own_packages else "new.zip")
             if own_packages:
                 package.write_bytes(zipped(name, own_packages))
-            documents.append(
-                _DOCUMENT.format(name=name, region=REGION, package=package, more=more)
-            )
+            documents.append(_DOCUMENT.format(name=name, region=REGION, package=package, more=more))
         text = "---\n".join(documents)
         (folder / "manifests" / f"{names[first]}.yaml").write_text(text)
 

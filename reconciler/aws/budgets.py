@@ -37,10 +37,5 @@ class Budgets:
         place = (account, region)
         share = self._shares.get(place, self._share)
         if place not in self._budgets or self._budgets[place][0] != share:
-            self._budgets[place] = (share, _made(share))
+            self._budgets[place] = (share, Budget(None if share == inf else share))
         return self._budgets[place][1]
-
-
-def _made(_share: float) -> Budget:
-    """Make a budget for a share of the quotas; one that is infinite paces nothing."""
-    return Budget()

@@ -23,11 +23,11 @@ def shares(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[float]]:
     """Give the shares with which budgets were made."""
     made: list[float] = []
 
-    def make(share: float) -> Budget:
-        made.append(share)
-        return Budget()
+    def make(share: float | None) -> Budget:
+        made.append(inf if share is None else share)
+        return Budget(share)
 
-    monkeypatch.setattr(budgets, "_made", make)
+    monkeypatch.setattr(budgets, "Budget", make)
     return lambda: made
 
 

@@ -99,6 +99,7 @@ class Calls:
         return Pages(self)
 
     def note(self, operation: str, *more: str) -> None:
+        """Count a call, if it may be sent."""
         self.check()
         self.region.calls[operation] += 1
         self.region.log.append((elapsed(), " ".join([operation, *more])))
