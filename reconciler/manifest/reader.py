@@ -1,5 +1,5 @@
 """
-Text to documents, within limits; what the YAML parser says, with a remedy.
+Text to documents, within limits.
 
 The limits hold on the parser's events, which come one at a time and without
 recursion, so nothing is ever composed that is too deep, too large or endless.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.manifest.values import ManifestError
@@ -57,13 +58,19 @@ class Targets:
 
     def remedy_for(self, name: str) -> str:
         """Return what to write in place of a name that no target has."""
-        if match := nearest(name, self.by_name):
+        if match := _nearest(name, tuple(self.by_name)):
             return f"did you mean {match}?"
         if not self.by_name:
             return "add a document of kind: Target with that name, or correct the paths given"
         if len(self.by_name) > _MOST_LISTED:
             return f"name one of the {len(self.by_name):,} targets, or add one of that name"
         return f"name one of {listed(map(printable, self.by_name))}, or add one of that name"
+
+
+@lru_cache(maxsize=1000)
+def _nearest(name: str, names: tuple[str, ...]) -> str | None:
+    """Compare once with all targets: one name is often wrong in a thousand documents."""
+    return nearest(name, names)
 
 
 def check(document: Document) -> list[Finding]:

@@ -126,6 +126,16 @@ def test_values_are_anywhere_that_strings_are(read: Read) -> None:
     )
 
 
+def test_targets_of_one_region_have_values_of_their_own(read: Read) -> None:
+    """What is the same in two targets does not make the rest the same."""
+    text = TARGETS + _target("eu-2", "eu-west-1", US)
+    body = "publish: {description: '${target.region} ${target.name}'}"
+    found = read(text + _function(body, targets="prod-eu, eu-2"))
+    assert ["eu-west-1 prod-eu", "eu-west-1 eu-2"] == [
+        spec.publish and spec.publish.description for spec in found.specs
+    ]
+
+
 def test_the_environment_and_the_target_do_not_meet(read: Read) -> None:
     """A variable called target is the environment's, and a value of either is not read again."""
     body = "publish: {description: '${target} ${V}'}"
@@ -238,6 +248,30 @@ MISTAKES = {
                 "21:20: spec.code.imageUri is in eu-west-1, but the function is in us-east-1 "
                 "(in prod-us); push the image to a repository in the function's region, "
                 "or replicate it there"
+            )
+        ],
+    ),
+    "an image of none of the targets": (
+        _function(f"code: {{imageUri: '{EU}.dkr.ecr.ap-south-1.amazonaws.com/orders:1'}}"),
+        [
+            (
+                "21:20: spec.code.imageUri is in ap-south-1, but the function is in eu-west-1 "
+                "(in prod-eu and prod-us); push the image to a repository in the function's "
+                "region, or replicate it there"
+            )
+        ],
+    ),
+    "an image of one target of many": (
+        _function(
+            f"code: {{imageUri: '{EU}.dkr.ecr.eu-west-1.amazonaws.com/orders:1'}}",
+            targets=f"{ALL}, more",
+        )
+        + _target("more", "us-west-2", US),
+        [
+            (
+                "21:20: spec.code.imageUri is in eu-west-1, but the function is in us-east-1 "
+                "(in prod-us and 2 other targets); push the image to a repository in the "
+                "function's region, or replicate it there"
             )
         ],
     ),
@@ -415,7 +449,8 @@ def test_what_follows_from_a_mistake_in_a_target_is_no_error(
 ) -> None:
     """A target that has an error, or is not known for one, is no error where it is named."""
     (tmp_path / "targets.yaml").write_text(targets)
-    text = _function("publish: {description: '${target.name}'}", targets="prod-cn")
+    image = "${target.accountId}.dkr.ecr.${target.region}.amazonaws.com.cn/abc:v1"
+    text = _function(f"code: {{imageUri: '{image}'}}", targets="prod-cn")
     (tmp_path / "function.yaml").write_text(text)
     found = load([str(tmp_path)], environment={}, default_region=None, standard_input=None)
     assert (places, specs) == (
