@@ -104,12 +104,13 @@ def _read_once(found: str | ManifestError, seen: set[str]) -> Iterator[SourceFil
 
 
 def _read_file(name: str) -> SourceFile | ManifestError:
+    path = Path(name)
     try:
-        with Path(name).open("rb") as file:
+        with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         return _unreadable(name, error)
-    return SourceFile(name, Path(name).absolute().parent, content)
+    return SourceFile(name, path.absolute().parent, content)
 
 
 def _search(folder: str) -> list[str | ManifestError]:

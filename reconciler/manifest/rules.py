@@ -49,23 +49,28 @@ def _problem(field: str, text: str, folder: Path) -> tuple[str, str] | None:
         remedy = in_s3 if found["scheme"] == "s3" else "fetch it first, and write a path"
         return f"is {shown(text)}, which is a URL", remedy
     path = absolute(folder, text)
-    where = shown_path(path)
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return f"does not exist: {where}", _CORRECT
+        return f"does not exist: {shown_path(path)}", _CORRECT
     except (OSError, ValueError) as error:
-        return f"cannot be read, {reason_of(error)}: {where}", _CORRECT
-    return _wrong_kind(field, where, mode)
+        return f"cannot be read, {reason_of(error)}: {shown_path(path)}", _CORRECT
+    return _wrong_kind(field, path, mode)
 
 
-def _wrong_kind(field: str, where: str, mode: int) -> tuple[str, str] | None:
+def _wrong_kind(field: str, path: Path, mode: int) -> tuple[str, str] | None:
     if field == _DIRECTORY[-1]:
         if stat.S_ISDIR(mode):
             return None
-        return f"is not a folder: {where}", "name a folder, or write zipFile for a zip file"
+        return (
+            f"is not a folder: {shown_path(path)}",
+            "name a folder, or write zipFile for a zip file",
+        )
     if stat.S_ISREG(mode):
         return None
     if stat.S_ISDIR(mode):
-        return f"is a folder: {where}", "name a zip file, or write directory for a folder"
-    return f"is not a regular file: {where}", "name a zip file"
+        return (
+            f"is a folder: {shown_path(path)}",
+            "name a zip file, or write directory for a folder",
+        )
+    return f"is not a regular file: {shown_path(path)}", "name a zip file"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reconciler.model import (
     Architecture,
+    AssumeRole,
     Directory,
     FunctionReference,
     FunctionSpec,
@@ -20,6 +21,7 @@ from reconciler.model import (
     Publish,
     RuntimeManagementSpec,
     S3Object,
+    Target,
     UpdateRuntimeOn,
     ZipFile,
     partition_of,
@@ -140,6 +142,54 @@ _Quoting.add_representer(
 )
 
 
+@st.composite
+def in_target(draw: DrawFn, spec: FunctionSpec) -> FunctionSpec:
+    """Return the same function in any target that it can be in."""
+    function = spec.function
+    region = function.region or "eu-west-1"
+    partition = partition_of(region)
+    assert partition is not None
+    account = function.account or draw(st.text(string.digits, min_size=12, max_size=12))
+    characters = string.ascii_letters + string.digits + "_+=,.@-"
+    role = st.builds(
+        AssumeRole,
+        st.just(f"arn:{partition.name}:iam::{account}:role/team/reconciler"),
+        st.none() | st.text(f"{characters}:/", min_size=2, max_size=1224),
+        st.none() | st.text(characters, min_size=2, max_size=64),
+    )
+    share = st.floats(0, 1, exclude_min=True, allow_subnormal=False)
+    target = Target(
+        draw(names), account, region, NOWHERE, draw(st.none() | role), draw(st.none() | share)
+    )
+    return replace(spec, target=target, function=replace(function, account=account, region=region))
+
+
+def dump_target(target: Target) -> str:
+    """Write the manifest of a target."""
+    role = target.assume_role
+    fields: Fields = {
+        "region": target.region,
+        "accountId": target.account,
+        "assumeRole": role
+        and _given(
+            {
+                "roleArn": role.role_arn,
+                "externalId": role.external_id,
+                "sessionName": role.session_name,
+            }.items()
+        ),
+        "quotaShare": target.quota_share,
+    }
+    document = {
+        "apiVersion": "lambda.reconciler/v1",
+        "kind": "Target",
+        "metadata": {"name": target.name},
+        "spec": _given(fields.items()),
+    }
+    text: str = yaml.dump(document, Dumper=_Quoting)
+    return text
+
+
 def dump(document: FunctionSpec, *, flow: bool = False) -> str:
     """Write the manifest of a spec, in block or in flow style."""
     text: str = yaml.dump(_document(document), Dumper=_Quoting, default_flow_style=flow)
@@ -149,7 +199,8 @@ def dump(document: FunctionSpec, *, flow: bool = False) -> str:
 def without_places(found: FunctionSpec) -> FunctionSpec:
     """Leave out where everything stands, which is all that a spec has beside its meaning."""
     code = found.code and replace(found.code, location=NOWHERE)
-    return replace(found, code=code, location=NOWHERE)
+    target = found.target and replace(found.target, location=NOWHERE)
+    return replace(found, code=code, location=NOWHERE, target=target)
 
 
 def _document(spec: FunctionSpec) -> Fields:
@@ -157,7 +208,8 @@ def _document(spec: FunctionSpec) -> Fields:
     in_arn = function.function_name.startswith("arn:")
     fields: Fields = {
         "functionName": function.function_name,
-        "region": None if in_arn else function.region,
+        "region": None if in_arn or spec.target else function.region,
+        "targets": [spec.target.name] if spec.target else None,
         "code": _code(spec) or None,
         "architecture": spec.architecture and str(spec.architecture),
         "runtimeManagement": _mode(spec),

@@ -18,7 +18,7 @@ from reconciler.model import Directory, Image, S3Object, ZipFile
 from reconciler.planner import plan
 from reconciler.reconcile.code import Code
 from tests.unit.builders import live, manual, version
-from tests.unit.manifest.dumping import dump, specs, without_places
+from tests.unit.manifest.dumping import dump, dump_target, in_target, specs, without_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +52,20 @@ def test_a_spec_survives_being_written_and_read(
     """Whatever a manifest can say arrives as it was meant, field by field."""
     spec = data.draw(specs(code))
     manifests = read(dump(spec, flow=flow))
+    assert () == manifests.errors
+    assert [spec] == [without_places(found) for found in manifests.specs]
+
+
+@fewer
+@given(data=st.data())
+def test_a_spec_in_a_target_survives_being_written_and_read(
+    read: Read, code: Path, data: DataObject
+) -> None:
+    """Target and function arrive as they were meant, whichever of them is written first."""
+    spec = data.draw(specs(code).flatmap(in_target))
+    assert spec.target is not None
+    documents = data.draw(st.permutations([dump(spec), dump_target(spec.target)]))
+    manifests = read("---\n".join(documents))
     assert () == manifests.errors
     assert [spec] == [without_places(found) for found in manifests.specs]
 

@@ -72,7 +72,7 @@ BODIES = st.fixed_dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=BODIES)
 def test_the_loader_refuses_what_the_schema_refuses(
     read_scenario: ReadScenario, body: dict[str, Any]
@@ -87,7 +87,7 @@ def test_the_loader_refuses_what_the_schema_refuses(
         assert all("begins no update" in error for error in found)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=200))
 def test_any_text_is_a_scenario_or_an_error(read_scenario: ReadScenario, text: str) -> None:
     """Nothing that a file can contain gets out as an exception."""
