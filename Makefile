@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet
+WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN)) # of tests, which wait as much as they compute
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
 .PHONY: help demo test lint types layers coverage other-pythons simulate crash faults mutate \
@@ -27,7 +28,7 @@ layers: $(VENV)/installed ## who may import whom
 	$(RUN)/lint-imports
 
 coverage: $(VENV)/installed ## the tests, and the floor of the modules that decide
-	$(RUN)/python -m pytest --numprocesses auto --cov --cov-report term
+	$(RUN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report term
 	$(RUN)/coverage report --include='$(STRICT)' --fail-under=95
 
 other-pythons: $(VENV)/installed ## the tests on the other supported Pythons that are installed
@@ -41,10 +42,10 @@ simulate: $(VENV)/installed ## live through faults, crashes and rivals; SEEDS=, 
 	@$(RUN)/python -m tests.simulation $(SIMULATION)
 
 crash: $(VENV)/installed ## kill the command at every boundary of every call, and at random
-	CRASH=all $(RUN)/python -m pytest --numprocesses auto tests/crash
+	CRASH=all $(RUN)/python -m pytest --numprocesses $(WORKERS) tests/crash
 
 faults: $(VENV)/installed ## every fault at every request, and 1000 pairs of them
-	FAULT_POSITIONS=10000 FAULT_PAIRS=1000 $(RUN)/python -m pytest --numprocesses auto tests/faults
+	FAULT_POSITIONS=10000 FAULT_PAIRS=1000 $(RUN)/python -m pytest --numprocesses $(WORKERS) tests/faults
 
 mutate: .venv-mutation/installed ## break the deciding modules on purpose, and see that tests notice; ONLY=
 	@nice -n 15 .venv-mutation/bin/python -m scripts.mutation $(ONLY)

@@ -1,14 +1,15 @@
-"""What all tests share: what is said at the end, and how hypothesis works on mutants."""
+"""What all tests share: what is measured and said, and how hypothesis works on mutants."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Sequence
 
 # The same examples each time, so that a mutant is found or survives for good; and a failing
 # one is not made small, for nobody reads it. A slow machine is no reason to fail. Chosen by
@@ -21,6 +22,21 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=tuple(HealthCheck),
 )
+
+
+_UNMEASURED = ("crash", "e2e", "faults", "secrets", "simulation")
+"""
+Folders whose tests run the same lines a thousand times, or in other processes.
+
+To measure lines takes half as much time again, and these tell nothing of them.
+"""
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Leave coverage to the tests that are about single lines."""
+    for item in items:
+        if item.path.relative_to(item.config.rootpath / "tests").parts[0] in _UNMEASURED:
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

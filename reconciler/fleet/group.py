@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_TRIES = 2  # of a page of a sweep, which functions wait for and can do without
 _POLLS = 50.0
 """Looks at those that wait, a second: half of the quota of GetFunction, the rest is for others."""
 
@@ -89,13 +91,15 @@ class Group:
         return await self._sweeps[task.region].newest(task.spec.function.name, revision_id)
 
     def _sweep(self, region: str) -> Sweep:
-        patience = Patience(self._settings.wait, self._stop.event)
+        wait = replace(self._settings.wait, attempts=_TRIES)
+        patience = Patience(wait, self._stop.event)
         check = partial(self._check, patience)
         functions = self._connection.functions(region, check, lambda: True)
         return Sweep(
             [task.spec.function.name for task in self._tasks if _lists(task, region)],
             lambda: functions.list_functions(all_versions=True),
             Reader(patience, _log.debug),
+            patience.pause,
         )
 
     def _check(self, patience: Patience | None = None) -> None:

@@ -35,15 +35,20 @@ class Sweep:
     (it is allowed for all functions or for none), fails, or takes too long, nobody is told
     anything, and each asks by itself.
 
-    ``read`` asks for a page until it comes, as for one function.
+    ``read`` asks for a page until it comes or fails, and ``pause`` waits for seconds.
     """
 
     def __init__(
-        self, names: Collection[str], pages: Callable[[], AsyncIterator[Page]], read: Read
+        self,
+        names: Collection[str],
+        pages: Callable[[], AsyncIterator[Page]],
+        read: Read,
+        pause: Callable[[float], Awaitable[None]],
     ) -> None:
         self._names = frozenset(names)
         self._pages = pages
         self._read = read
+        self._pause = pause
         self._begun: asyncio.Task[dict[str, _Listed] | None] | None = None
 
     async def newest(self, name: str, revision_id: str | None) -> Newest | None:
@@ -77,6 +82,7 @@ class Sweep:
                         found.setdefault(item.name, _Listed()).add(item)
         except ReconcileError as error:
             _log.debug("no sweep of all versions: %s", error.failure.what)
+            await self._pause(error.failure.retry_after or 0)
             return None
         _log.debug("no sweep of all versions: it takes more than %d pages", most)
         return None

@@ -27,7 +27,8 @@ class Scenario:
     """
     ``writes`` are all that AWS has to carry out, in their order.
 
-    ``plan`` only shows, and has AWS validate. What is live at the end is told by the
+    ``plan`` only shows, and has AWS validate. ``swept`` looks for versions as if there were many
+    functions. What is live at the end is told by the
     text of a package (None for the image), the architecture, and the modes of $LATEST and
     of each version.
     """
@@ -40,6 +41,7 @@ class Scenario:
     architecture: str = "x86_64"
     modes: tuple[str, ...] = ("Auto",)
     plan: bool = False
+    swept: bool = False
 
 
 def _zip(plane: ControlPlane, name: str, text: str = OLD, snap_start: str = "None") -> None:
@@ -96,6 +98,7 @@ PUBLISHED = Scenario(
 UNPUBLISHED = replace(
     PUBLISHED, name="unpublished", writes=(wire.PUBLISH,), create=partial(_zip, text=NEW)
 )
+SWEPT = replace(UNPUBLISHED, name="swept", swept=True)
 SNAPSHOT = replace(PUBLISHED, name="snapshot", create=partial(_zip, snap_start="PublishedVersions"))
 OTHER = replace(
     SNAPSHOT, name="other", spec="code: {zipFile: another.zip}\npublish: true", code=ANOTHER
@@ -141,7 +144,7 @@ IMAGE_AND_VERSION = replace(
 
 SCENARIOS = (
     CODE, EVERYTHING, VERSION, PUBLISHED, UNPUBLISHED, MODE_ONLY, DRY, MOVED, OBJECT, IMAGE,
-    ACCOUNT,
+    ACCOUNT, SWEPT,
 )  # fmt: skip
 
 
@@ -161,6 +164,7 @@ PLACES = {
     wire.GET_MODE: Place(MODE_ONLY, wire.GET_MODE),
     "GetRuntimeManagementConfig, before the Put": Place(MODE_ONLY, wire.GET_MODE, 1),
     wire.LIST_VERSIONS: Place(UNPUBLISHED, wire.LIST_VERSIONS),
+    wire.LIST_FUNCTIONS: Place(SWEPT, wire.LIST_FUNCTIONS),
     wire.UPDATE: Place(PUBLISHED, wire.UPDATE),
     "UpdateFunctionCode, DryRun": Place(DRY, wire.DRY_RUN),
     wire.PUBLISH: Place(PUBLISHED, wire.PUBLISH),

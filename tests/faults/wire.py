@@ -15,6 +15,7 @@ GET_FUNCTION = "GetFunction"
 GET_VERSION = "GetFunction of a version"
 GET_MODE = "GetRuntimeManagementConfig"
 LIST_VERSIONS = "ListVersionsByFunction"
+LIST_FUNCTIONS = "ListFunctions"
 UPDATE = "UpdateFunctionCode"
 DRY_RUN = "UpdateFunctionCode, a dry run"
 PUBLISH = "PublishVersion"
@@ -74,6 +75,8 @@ class Request:
                 return LIVE_PACKAGE if path.startswith("/snapshots/") else LAYER
 
     def _lambda(self, path: str) -> str:
+        if path.rstrip("/").endswith("/functions"):
+            return LIST_FUNCTIONS
         found = _FUNCTION.fullmatch(path.rstrip("/"))
         call = _LAMBDA[self.method, found["rest"]] if found else f"{self.method} {path}"
         if call == GET_FUNCTION and "Qualifier" in parse_qs(urlsplit(self.target).query):

@@ -63,8 +63,11 @@ def ask(
     async def read(page: Callable[[], Awaitable[object]]) -> object:
         return await page()
 
+    async def pause(seconds: float) -> None:
+        assert 0 == seconds
+
     async def whole() -> list[Newest | None]:
-        sweep = Sweep(names, pages, read)  # type: ignore[arg-type]  # of any page
+        sweep = Sweep(names, pages, read, pause)  # type: ignore[arg-type]  # of any page
         return await asyncio.gather(*(sweep.newest(*each) for each in questions))
 
     return asyncio.run(whole())
