@@ -83,11 +83,15 @@ async def _work(budget: Budget, wire: Wire, operation: str, calls: int) -> None:
     await asyncio.gather(*(worker() for _ in range(32)))
 
 
-async def _rival(wire: Wire, rate: float, pause: Callable[[float], float]) -> None:
-    """Send on and on, whether it is refused or not."""
+async def _rival(wire: Wire, pause: Callable[[], float]) -> None:
+    """Take a token after each pause, and insist: it gets what it wants, sooner or later."""
+    clock = asyncio.get_running_loop().time
+    due = clock()
     while True:
-        wire.arrive()
-        await asyncio.sleep(pause(rate))
+        due += pause()
+        await asyncio.sleep(max(due - clock(), 0))
+        while seconds := wire.arrive():  # noqa: ASYNC110 - AWS tells nobody when it has a token
+            await asyncio.sleep(seconds + 0.0001)  # a wait too short for the clock would never end
 
 
 async def _beside_a_rival(wire: Wire, operation: str, rival: asyncio.Task[None]) -> float:
@@ -132,7 +136,7 @@ def test_beside_a_rival_that_takes_half(
     wire = Wire(quota, lambda: latency, asks)
 
     async def work() -> float:
-        steadily = _rival(wire, quota / 2, lambda rate: 1 / rate)
+        steadily = _rival(wire, lambda: 2 / quota)
         return await _beside_a_rival(wire, operation, asyncio.ensure_future(steadily))
 
     seconds = run(work())
@@ -149,7 +153,7 @@ def test_beside_a_rival_that_comes_and_goes(operation: str, quota: int, seed: in
     wire = Wire(quota, partial(chances.uniform, 0.03, 0.3))
 
     async def work() -> float:
-        at_random = _rival(wire, quota / 2, chances.expovariate)
+        at_random = _rival(wire, partial(chances.expovariate, quota / 2))
         return await _beside_a_rival(wire, operation, asyncio.ensure_future(at_random))
 
     seconds = run(work())
@@ -179,7 +183,7 @@ def test_when_the_rival_is_gone_the_share_is_used_again(operation: str, quota: i
     wire = Wire(quota, lambda: 0.05)
 
     async def work() -> float:
-        rival = asyncio.ensure_future(_rival(wire, quota / 2, lambda rate: 1 / rate))
+        rival = asyncio.ensure_future(_rival(wire, lambda: 2 / quota))
         asyncio.get_running_loop().call_later(30, rival.cancel)
         await _work(Budget(), wire, operation, quota * 60)
         return elapsed()
@@ -195,7 +199,7 @@ def test_when_everything_is_taken_it_goes_on_asking() -> None:
     wire = Wire(15, lambda: 0.05)
 
     async def work() -> None:
-        rival = asyncio.ensure_future(_rival(wire, 1000, lambda rate: 1 / rate))
+        rival = asyncio.ensure_future(_rival(wire, lambda: 0.001))
         asyncio.get_running_loop().call_later(60, rival.cancel)
         await _work(Budget(), wire, OTHER, 300)
 
