@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import pytest
 from reconciler.aws import budgets
 from reconciler.aws.budget import Budget
 from reconciler.aws.budgets import Budgets
+from reconciler.aws.calls import Caller
+from tests.unit.virtual_time import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,3 +80,23 @@ def test_a_smaller_share_that_comes_later_holds_from_then_on(
     made.limit(*EU, 0.5)
     assert made.of(*EU) is not before
     assert [0.8, 0.5] == shares()
+
+
+@pytest.mark.parametrize(("share", "seconds"), [(None, 0), (1.0, 9), (0.5, 17)])
+def test_a_budget_has_the_pace_of_its_share(share: float | None, seconds: float) -> None:
+    """A thousand GetFunction take as long as the share of 100 a second says, or no time at all."""
+
+    async def spend() -> float:
+        clock = asyncio.get_running_loop().time
+        budget = Budgets(share).of(*EU)
+        began = clock()
+        caller = Caller(lambda: None)
+        await asyncio.gather(*(budget.spend("GetFunction", caller, _sent) for _ in range(1000)))
+        return clock() - began
+
+    took = run(spend())
+    assert seconds <= took <= seconds * 1.25
+
+
+async def _sent() -> None:
+    """Be AWS, and answer at once."""
