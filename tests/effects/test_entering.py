@@ -263,7 +263,7 @@ def test_whoever_calls_an_account_and_region_spends_its_one_budget(
             spent.append(id(self))
             return await super().spend(*call)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(budgets, "_made", lambda _: Counting())
+    monkeypatch.setattr(budgets, "Budget", Counting)
     identity = f"<R><GetCallerIdentityResult><Account>{EU}</Account></GetCallerIdentityResult></R>"
 
     def answer(asked: Asked) -> Answer:
