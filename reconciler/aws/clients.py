@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import botocore
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
@@ -27,6 +28,9 @@ Open connections that a client keeps while nobody uses them; more are opened and
 The quota's 100 calls a second need as many where each takes 0.16 s. All clients together
 keep no more than the number of accounts and regions times this.
 """
+
+_USER_AGENT = f"lambda-reconciler/{__version__} Botocore/{botocore.__version__}"
+"""botocore's own has 8 parts, and is made twice for each request: a tenth of what one costs."""
 
 _ISOLATED = Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False)
 
@@ -90,7 +94,7 @@ class Clients:
             read_timeout=READ_TIMEOUT,
             retries={"total_max_attempts": 1, "mode": "standard"},
             max_pool_connections=_KEPT_SOCKETS,
-            user_agent_extra=f"lambda-reconciler/{__version__}",
+            user_agent=_USER_AGENT,
             s3=_S3 if self._settings.endpoint_url is None else _S3_ELSEWHERE,
         )
         return config.merge(_ISOLATED) if self._settings.isolated else config
