@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import against_floor, quotas
+from bench import against_floor, crowded, packages, quotas, simulated, startup, steady
 from bench.figures import Figure, table
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "apply": quotas.apply,
     "floor-plan": against_floor.plan,
     "floor-apply": against_floor.apply,
+    "watch": steady.steady,
+    "rival": crowded.crowded,
+    "version": startup.version,
+    "validate": startup.validate,
+    "packages": packages.packages,
+    "targets": simulated.targets,
+    "memory": simulated.memory,
+    "fleet": simulated.fleet_of_shards,
 }
 _RESULTS = Path(__file__).with_name("results.json")
 

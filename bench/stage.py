@@ -72,18 +72,19 @@ def set_up(  # noqa: PLR0913 - what a sandbox can be, by name
     quota: str = "off",
     settle: float = 0.0,
     deployed: bool = False,
-    own_packages: int = 0,
+    packages: int = 0,
+    own_packages: bool = False,
 ) -> Iterator[Stage]:
     """
     Serve so many functions; ``more`` is further YAML of each spec.
 
-    They run what is declared where ``deployed``. With ``own_packages`` each has one of so
-    many bytes.
+    They run what is declared where ``deployed``. ``packages`` is their size in bytes, and
+    with ``own_packages`` each function has its own.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         names = tuple(f"f{number:05}" for number in range(functions))
-        _write(folder, names, more, own_packages)
+        write(folder, names, more, packages, own_packages=own_packages)
         settings = {
             "manifests": str(folder / "manifests"),
             "quota": quota,
@@ -122,15 +123,23 @@ def serving(settings: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
             server.wait()
 
 
-def _write(folder: Path, names: tuple[str, ...], more: str, own_packages: int) -> None:
+def write(
+    folder: Path,
+    names: tuple[str, ...],
+    more: str = "",
+    size: int = 0,
+    *,
+    own_packages: bool = False,
+) -> None:
+    """Write manifests, a hundred in a file, and their packages."""
     (folder / "manifests").mkdir()
-    (folder / "new.zip").write_bytes(zipped("new", 0))
+    (folder / "new.zip").write_bytes(zipped("new", size))
     for first in range(0, len(names), _IN_ONE_FILE):
         documents = []
         for name in names[first : first + _IN_ONE_FILE]:
             package = folder / (f"{name}.zip" if own_packages else "new.zip")
             if own_packages:
-                package.write_bytes(zipped(name, own_packages))
+                package.write_bytes(zipped(name, size))
             documents.append(_DOCUMENT.format(name=name, region=REGION, package=package, more=more))
         text = "---\n".join(documents)
         (folder / "manifests" / f"{names[first]}.yaml").write_text(text)
