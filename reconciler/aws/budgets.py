@@ -16,7 +16,8 @@ class Budgets:
     The budgets of a run.
 
     AWS counts the requests of an account and region, whichever credentials sign them: two
-    targets there share one budget, and the smallest share that one of them asks for holds.
+    targets there share one budget, and the smallest share that one of them ever asked for
+    holds.
     ``share`` is that of those who ask for none; None means that nothing is paced. An
     account that nobody knows is None, and taken for one of its own.
     """
