@@ -184,7 +184,7 @@ def test_an_interrupted_run_reports_and_leaves_with_the_signal(
     command.seed(sandbox)
     waiting = threading.Event()
     sandbox.control_plane.settle = 1e9
-    sandbox.inject(Fault(operation="GetFunction", skip=1, run=waiting.set))
+    sandbox.inject(Fault(operation="GetFunction", skip=2, run=waiting.set))
 
     with command.start() as process:
         assert waiting.wait(60)

@@ -72,13 +72,14 @@ class Known:
     def learns(self, request: Request, answer: Mapping[str, Any]) -> None:
         """Take in an answer."""
         qualifier = str(request.parameters.get("Qualifier", LATEST))
-        self.last = request.operation, qualifier
+        if request.function:
+            self.last = request.operation, qualifier
         reading = Reading(request.seen, request.stale)
         self.misled = self.misled or request.stale
         match request.operation:
             case "GetFunction" if qualifier == LATEST:
                 self._latest(reading, answer["Configuration"])
-            case "ListVersionsByFunction" | "PublishVersion":
+            case "ListVersionsByFunction" | "ListFunctions" | "PublishVersion":
                 self.versions = reading
             case "GetRuntimeManagementConfig":
                 mode = UpdateRuntimeOn(answer["UpdateRuntimeOn"])

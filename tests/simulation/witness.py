@@ -78,11 +78,14 @@ class Witness:
 
     def answered(self, process: Process, request: Request, answer: Mapping[str, Any]) -> None:
         """See an answer arrive."""
-        if request.function:
+        if request.operation == "ListFunctions":
+            for name in {item["FunctionName"] for item in answer["Functions"]}:
+                self.known(process.name, name).learns(request, answer)
+        elif request.function:
             self.known(process.name, request.function).learns(request, answer)
 
     def _keeps_to_quotas(self, process: Process, request: Request) -> None:
-        if not request.function:
+        if not request.function and request.operation != "ListFunctions":
             return
         own = request.operation == "GetFunction"
         sent, now = self._sent[process.name, own], self.aws.loop.time()
