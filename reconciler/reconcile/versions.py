@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.model import (
+    LATEST,
     LATEST_PUBLISHED,
     PublishVersion,
     PutRuntimeManagementConfig,
@@ -67,8 +68,8 @@ class Versions:
         """Follow an accepted write of ours."""
         if isinstance(step, PublishVersion):
             self.newest, self.known = receipt.version, True
-        elif isinstance(step, PutRuntimeManagementConfig) and self.newest is not None:
-            self.newest = replace(self.newest, runtime_management=None)
+        elif isinstance(step, PutRuntimeManagementConfig) and step.qualifier != LATEST:
+            self.newest = self.newest and replace(self.newest, runtime_management=None)
 
     async def unneeded(self, desired: DesiredFunction, live: LiveFunction) -> bool:
         """
