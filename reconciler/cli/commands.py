@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -120,11 +122,9 @@ def _run(given: RunOptions) -> int:
     from reconciler.cli.signals import Signals  # noqa: PLC0415
     from reconciler.model import ReconcileError  # noqa: PLC0415
 
-    def read(region: str | None, *, offline: bool = False) -> inputs.Inputs | None:
-        return inputs.read(
-            given.filename, region, selector=given.selector, only=given.only, offline=offline
-        )
-
+    selected = partial(inputs.find, given.filename, selector=given.selector, only=given.only)
+    read = partial(inputs.read, given.filename, selector=given.selector, only=given.only)
+    read_at = time.time()
     scenario = scenarios.read(given.scenario)
     if scenario is None:
         return ExitCode.INVALID
@@ -139,6 +139,8 @@ def _run(given: RunOptions) -> int:
         if found is None or not scenarios.fits(scenario, found.declared):
             return ExitCode.INVALID
         try:
+            if given.watch:
+                return run.watch(found, partial(selected, run.region), read_at)
             return run.reconcile(found)
         except ReconcileError as error:
             return _refuse(error.failure)

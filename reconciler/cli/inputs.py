@@ -37,6 +37,19 @@ class Inputs:
     targets: tuple[Target, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """
+    What there is to run, or every error of it, one line each.
+
+    ``temporary`` errors may be gone next time: a build is still writing.
+    """
+
+    inputs: Inputs | None
+    errors: tuple[str, ...] = ()
+    temporary: bool = False
+
+
 def read(
     paths: Sequence[str],
     default_region: str | None,
@@ -50,8 +63,27 @@ def read(
 
     ``offline`` does without a region, which only AWS needs. Raises click.UsageError
     when the selection leaves none of the functions that there are, and click's Exit when
-    the errors may be gone next time: a build is still writing.
+    the errors may be gone next time.
     """
+    found = find(paths, default_region, selector=selector, only=only, offline=offline)
+    if found.errors:
+        for error in found.errors:
+            complain(error)
+        complain(f"{count(len(found.errors), 'error')}; nothing was sent to AWS.")
+    if found.temporary:
+        raise click.exceptions.Exit(ExitCode.TEMPORARY)
+    return found.inputs
+
+
+def find(
+    paths: Sequence[str],
+    default_region: str | None,
+    *,
+    selector: Sequence[tuple[str, str]] = (),
+    only: Sequence[str] = (),
+    offline: bool = False,
+) -> Found:
+    """Load and resolve as ``read`` does, and print nothing. Raises click.UsageError."""
     loaded = manifest.load(
         paths,
         environment=os.environ,
@@ -65,16 +97,12 @@ def read(
     if not errors and not loaded.specs:
         errors.append("the manifests declare no function; check the paths given by -f")
     if errors:
-        for error in errors:
-            complain(error)
-        complain(f"{count(len(errors), 'error')}; nothing was sent to AWS.")
-        if not loaded.errors and _all_temporary(failure for _, failure in preparation.errors):
-            raise click.exceptions.Exit(ExitCode.TEMPORARY)
-        return None
+        failures = (failure for _, failure in preparation.errors)
+        return Found(None, tuple(errors), not loaded.errors and _all_temporary(failures))
     if wrong_selection is not None:
         raise wrong_selection
     declared = frozenset(spec.function.name for spec in loaded.specs)
-    return Inputs(chosen, preparation.tasks, declared, loaded.targets)
+    return Found(Inputs(chosen, preparation.tasks, declared, loaded.targets))
 
 
 def _choose(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.cli.option import all_of as _all
+from reconciler.cli.option import option as _option
 from reconciler.cli.parameters import (
     ChangeLimit,
     Duration,
@@ -19,13 +21,13 @@ from reconciler.cli.parameters import (
     number,
     region,
 )
+from reconciler.cli.watch_options import check_watch, watch_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from reconciler.cli.watch_options import Address
     from reconciler.fleet import MaxChanges, Shard
-
-    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 SANDBOX_REGION = "us-east-1"
 """Where the sandbox puts functions when no region is set anywhere."""
@@ -40,6 +42,10 @@ class RunOptions:
 
     filename: tuple[str, ...]
     plan: bool
+    watch: bool
+    interval: float | None
+    full_interval: float | None
+    listen: Address | None
     detailed_exitcode: bool
     selector: tuple[tuple[str, str], ...]
     only: tuple[str, ...]
@@ -65,21 +71,6 @@ class RunOptions:
     quiet: bool
 
 
-def _option(name: str, *short: str, **settings: Any) -> Decorator:  # noqa: ANN401 - click's own
-    """Make an option whose environment variable follows from its long name."""
-    variable = "RECONCILE_" + name.removeprefix("--").replace("-", "_").upper()
-    return click.option(*short, name, envvar=variable, show_envvar=True, **settings)
-
-
-def _all(*decorators: Decorator) -> Decorator:
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return decorate
-
-
 _PATH = click.Path(allow_dash=True, readable=False)
 """Whether it can be read is found out with all other errors of manifests."""
 
@@ -103,6 +94,7 @@ manifests = _option(
 run_options = _all(
     manifests,
     _option("--plan", is_flag=True, help="Show what would be done, and write nothing."),
+    watch_options,
     _option(
         "--detailed-exitcode", is_flag=True, help="With --plan: exit 2 when there are differences."
     ),
@@ -286,6 +278,7 @@ def read(given: Mapping[str, Any]) -> RunOptions:
         raise click.UsageError("--scenario is for the sandbox: add --sandbox, or leave it out")
     if run.verbose and run.quiet:
         raise click.UsageError("--verbose and --quiet contradict each other")
+    check_watch(run)
     return run
 
 

@@ -25,11 +25,12 @@ from reconciler.report.exit_code import exit_code
 from reconciler.report.style import Style, wants_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Self
 
-    from reconciler.cli.inputs import Inputs
+    from reconciler.cli.inputs import Found, Inputs
     from reconciler.cli.signals import Signals
+    from reconciler.cli.sources import Sources
     from reconciler.manifest import Scenario
     from reconciler.model import RunResult
     from reconciler.sandbox import Sandbox
@@ -84,20 +85,60 @@ class Run:
 
     def reconcile(self, inputs: Inputs) -> int:
         """Plan or apply, report, and give the exit code."""
-        if self._sandbox is not None:
-            region = self.region or SANDBOX_REGION
-            self._sandbox.seed(inputs.specs, default_region=region)
-            scenarios.play(self._scenario, self._sandbox, inputs.specs, region)
-        self._connections.check_credentials()
+        self._begin(inputs)
         result = asyncio.run(self._reconcile(inputs.tasks))
         self._log.finish()
         self._report(result)
         return exit_code(result, detailed=self._options.detailed_exitcode)
 
+    def watch(self, inputs: Inputs, find: Callable[[], Found], read_at: float) -> int:
+        """
+        Plan or apply again and again until a signal, and give the exit code.
+
+        ``find`` reads manifests and packages anew; ``read_at`` is when ``inputs`` were read.
+        """
+        from reconciler.cli.sources import Sources  # noqa: PLC0415 - nothing else needs it
+
+        self._begin(inputs)
+        sources = Sources(self._options.filename, inputs, read_at, find, self._of_shard)
+        code = asyncio.run(self._watch(inputs.tasks, sources))
+        self._log.finish()
+        return code
+
+    async def _watch(self, tasks: Sequence[Task], sources: Sources) -> int:
+        from reconciler.cli import watching  # noqa: PLC0415 - nothing else needs it
+
+        return await watching.watch(
+            await self._of_shard(tasks),
+            sources,
+            self._connections,
+            settings=self._settings(),
+            options=self._options,
+            signals=self._signals,
+            report=self._report,
+        )
+
+    def _begin(self, inputs: Inputs) -> None:
+        """Fill the sandbox, where there is one, and see to credentials."""
+        if self._sandbox is not None:
+            region = self.region or SANDBOX_REGION
+            self._sandbox.seed(inputs.specs, default_region=region)
+            scenarios.play(self._scenario, self._sandbox, inputs.specs, region)
+        self._connections.check_credentials()
+
     async def _reconcile(self, tasks: Sequence[Task]) -> RunResult:
         stop = fleet.Stop(self._options.grace)
         tasks = await self._of_shard(tasks)
-        settings = fleet.RunSettings(
+        settings = self._settings()
+        with self._listener(len(tasks)) as listener:
+            self._signals.begin(stop, listener)
+            try:
+                return await fleet.run(tasks, self._connections, settings, stop, listener)
+            finally:
+                self._signals.finish()
+
+    def _settings(self) -> fleet.RunSettings:
+        return fleet.RunSettings(
             run_id=self._run_id,
             plan_only=self._options.plan,
             server_side=self._options.server_side,
@@ -110,12 +151,6 @@ class Run:
             ),
             max_changes=self._options.max_changes,
         )
-        with self._listener(len(tasks)) as listener:
-            self._signals.begin(stop, listener)
-            try:
-                return await fleet.run(tasks, self._connections, settings, stop, listener)
-            finally:
-                self._signals.finish()
 
     async def _of_shard(self, tasks: Sequence[Task]) -> Sequence[Task]:
         """Leave the accounts and regions of other machines to them. Raises ReconcileError."""

@@ -134,10 +134,10 @@ class Watch:
             self._memory.keep(tasks)
 
     def _told_broken(self, errors: tuple[str, ...]) -> None:
-        if errors != self.health.broken:
+        before, self.health.broken = self.health.broken, errors
+        if errors != before:
             for line in (*errors, _LAST_GOOD):
                 self._observer.trouble(line)
-        self.health.broken = errors
 
     def _share(self, now: float) -> float:
         """Give the part of a whole sweep that is due by now; the first round looks at all."""

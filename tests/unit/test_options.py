@@ -15,6 +15,10 @@ from reconciler.cli.commands import reconcile
 DEFAULTS: dict[str, Any] = {
     "filename": ("manifests/",),
     "plan": False,
+    "watch": False,
+    "interval": None,
+    "full_interval": None,
+    "listen": None,
     "detailed_exitcode": False,
     "selector": (),
     "only": (),
@@ -53,6 +57,7 @@ def test_defaults_are_what_is_promised() -> None:
 
 
 SETTINGS = {
+    "watch": (["--watch"], "RECONCILE_WATCH", "1", True),
     "filename": (["--filename", "a", "-f", "b"], "RECONCILE_FILENAME", "a:b", ("a", "b")),
     "plan": (["--plan"], "RECONCILE_PLAN", "1", True),
     "detailed_exitcode": (["--detailed-exitcode"], "RECONCILE_DETAILED_EXITCODE", "1", True),
@@ -95,8 +100,44 @@ def test_a_flag_and_its_variable_say_the_same(name: str, monkeypatch: pytest.Mon
 
 
 def test_every_option_has_a_case_above() -> None:
-    """No flag is without its variable; three need something else beside them."""
-    assert set(DEFAULTS) == {*SETTINGS, "scenario", "server_side", "shard_count"}
+    """No flag is without its variable; some need something else beside them."""
+    beside = {"scenario", "server_side", "shard_count", *OF_WATCH}
+    assert set(DEFAULTS) == {*SETTINGS, *beside}
+
+
+OF_WATCH = {
+    "interval": (["--interval", "1m"], "RECONCILE_INTERVAL", "1m", 60.0),
+    "full_interval": (["--full-interval", "12h"], "RECONCILE_FULL_INTERVAL", "12h", 43200.0),
+    "listen": (["--listen", "[::1]:0"], "RECONCILE_LISTEN", "[::1]:0", {"host": "::1", "port": 0}),
+}
+
+
+@pytest.mark.parametrize("name", OF_WATCH)
+def test_what_belongs_to_a_watch_is_refused_without(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By flag or by variable: nobody is to believe that a single run listens."""
+    arguments, variable, text, value = OF_WATCH[name]
+    expected = DEFAULTS | {"watch": True, name: value}
+    assert expected == read("--watch", *arguments)
+    monkeypatch.setenv(variable, text)
+    assert expected == read("--watch")
+    with pytest.raises(click.UsageError, match="belongs to --watch"):
+        read()
+
+
+@pytest.mark.parametrize("arguments", [["--plan", "--detailed-exitcode"], ["-f", "-"]])
+def test_what_a_watch_cannot_do_is_refused(arguments: list[str]) -> None:
+    """It has no differences to end with, and reads its input more than once."""
+    with pytest.raises(click.UsageError, match="watch"):
+        read("--watch", *arguments)
+
+
+@pytest.mark.parametrize("text", ["", "8080", ":8080", "a:b", "a:65536", "::1:80", "http://a:1"])
+def test_an_address_is_a_host_and_a_port(text: str) -> None:
+    """All interfaces have to be asked for by name."""
+    with pytest.raises(click.UsageError, match="is not HOST:PORT"):
+        read("--watch", "--listen", text)
 
 
 def test_an_indexed_job_has_its_shard_by_the_index_of_its_pod(
