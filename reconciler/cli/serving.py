@@ -29,6 +29,8 @@ _TIMEOUT = 5.0
 """Seconds that a client may take for anything."""
 _AT_ONCE = 16
 """Requests: more than a probe and a scraper ever make; what comes beside them is hung up on."""
+_POLL = 0.1
+"""Seconds until the end is noticed."""
 _LOST = 30.0
 """Seconds without a heartbeat, which comes every five: the loop is stuck."""
 
@@ -50,7 +52,7 @@ class Server:
 
     def __enter__(self) -> Self:
         threading.Thread(
-            target=self._server.serve_forever, args=(0.5,), name="listen", daemon=True
+            target=self._server.serve_forever, args=(_POLL,), name="listen", daemon=True
         ).start()
         return self
 
@@ -84,6 +86,7 @@ def _said(status: HTTPStatus, text: str) -> Answer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 64
 
     def __init__(self, address: Address, pages: dict[str, Callable[[], Answer]]) -> None:
         self.address_family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
