@@ -161,5 +161,5 @@ def _shown(place: Place) -> str:
     return region if target is None else f"{target} ({region})"
 
 
-_EACH = "every function is looked at in each round; allow lambda:ListFunctions to spare calls"
+_EACH = "every function is looked at in each round until it can be had"
 _LATER = "what has not changed is not looked at until the list can be had"
