@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from reconciler.fleet.watch_memory import Memory, Pauses
 from reconciler.fleet.watch_model import BrokenManifestsError, Health, Round
 from reconciler.fleet.watch_survey import Survey
 from reconciler.fleet.watch_sweep import Sweep, full_interval
-from reconciler.fleet.watch_waiting import until, wait
+from reconciler.fleet.watch_waiting import Underway, until, wait
 from reconciler.model import Status
 
 if TYPE_CHECKING:
@@ -36,10 +37,12 @@ _LAST_GOOD = "the manifests are broken: those that were read last in good order 
 
 class Watch:
     """
-    One round after the other, never two at once, and failing functions at a pace of their own.
+    One round after the other, and failing functions at a pace of their own.
 
-    ``random`` is for the jitter of pauses. With a limit of changes failing functions wait for
-    the next round, because the limit holds for all of a round.
+    A round waits for that before it, but not for functions that wait themselves for long, for
+    AWS or to try again: they end beside it, and nobody else works on them meanwhile. With a
+    limit of changes it begins when that before has ended, and failing functions wait for a
+    round, because the limit holds for all of one. ``random`` is for the jitter of pauses.
     """
 
     def __init__(  # noqa: PLR0913 - a watch is made of these
@@ -71,6 +74,7 @@ class Watch:
         self._choice = Choice(connections, settings, stop, self._memory, survey)
         self._sweep = Sweep()
         self._swept_at: float | None = None
+        self._number = 0
         self._busy: set[str] = set()
         self._ended = asyncio.Event()
         self._told: Counter[str] = Counter()
@@ -80,7 +84,7 @@ class Watch:
         """Go on until the signal to stop; False when a change was left half-way."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._beat())
-            group.create_task(self._rounds())
+            group.create_task(self._rounds(group))
             if self._retries_alone:
                 group.create_task(self._retries(group))
         return not self._half_way
@@ -94,28 +98,44 @@ class Watch:
             self.health.heartbeat = _now()
             await wait(_BEAT, self._stop.event)
 
-    async def _rounds(self) -> None:
+    async def _rounds(self, group: asyncio.TaskGroup) -> None:
         failures = 0
         while not self._stop.event.is_set():
             started = _now()
-            failures = 0 if await self._round(started) else failures + 1
+            due = await self._choose(started)
+            if due is None or self._stop.event.is_set():
+                return
+            begun, ended = self._begin(due, started, group)
+            failures = 0 if due.complete else failures + 1
             pause = self._pauses.jittered(self._pace.interval)
             if failures:
                 pause = min(pause, self._pauses.after(failures))
-            await wait(max(started + pause - _now(), 0), self._stop.event)
+            await wait(_left(started + pause), self._stop.event)
+            await wait(_left(started + self._pace.round_wait), self._stop.event, ended)
+            await wait(None, self._stop.event, begun if self._retries_alone else ended)
 
-    async def _round(self, started: float) -> bool:
-        """Look at what may have changed; False when that could not be found out."""
+    async def _choose(self, started: float) -> Due | None:
+        """Find out what may have changed; None when the watch is to stop."""
         await until(self._stop.event, self._reread())
         swept = self._sweep.due([task.spec.id for task in self._tasks], self._share(started))
         retried_at = _NEVER if self._retries_alone else started
         choosing = self._choice.among(self._free(self._tasks), swept, retried_at=retried_at)
         due = await until(self._stop.event, choosing)
-        if due is None or self._stop.event.is_set():
-            return True
-        free = replace(due, tasks=self._free(due.tasks))
-        await self._work_on(free, self.health.rounds + 1, started)
-        return due.complete
+        return due and replace(due, tasks=self._free(due.tasks))
+
+    def _begin(
+        self, due: Due, started: float, group: asyncio.TaskGroup
+    ) -> tuple[asyncio.Event, asyncio.Event]:
+        """Work on these functions; the events say that all were begun, and that all have ended."""
+        self._number += 1
+        ids = [task.spec.id for task in due.tasks]
+        underway = Underway(self._listener, ids)
+        self._busy.update(ids)
+        working = group.create_task(self._work_on(due, self._number, started, underway))
+        ended = asyncio.Event()
+        for event in (underway.begun, ended):
+            working.add_done_callback(partial(_set, event))
+        return underway.begun, ended
 
     def _free(self, tasks: Sequence[Task]) -> Sequence[Task]:
         """Leave out the functions that are being worked on."""
@@ -152,7 +172,8 @@ class Watch:
             due = [task for task in self._tasks if waiting.get(task.spec.id, _now() + 1) <= _now()]
             if due:
                 self._busy.update(task.spec.id for task in due)
-                group.create_task(self._work_on(self._as_before(due), None, _now()))
+                again = self._work_on(self._as_before(due), None, _now(), self._listener)
+                group.create_task(again)
                 continue
             pause = max(min(waiting.values()) - _now(), _TOGETHER) if waiting else None
             await wait(pause, self._stop.event, self._ended)
@@ -163,20 +184,21 @@ class Watch:
         codes = {name: each.digest for name, each in standings if each and each.digest}
         return Due(tasks, codes, complete=True)
 
-    async def _work_on(self, due: Due, number: int | None, started: float) -> None:
-        ids = {task.spec.id for task in due.tasks}
-        self._busy |= ids
+    async def _work_on(
+        self, due: Due, number: int | None, started: float, listener: Listener
+    ) -> None:
+        """Do it to functions that are marked as busy, and tell what came of it."""
         limit = self._settings.max_changes
         settings = replace(
             self._settings, max_changes=limit.out_of(len(self._tasks)) if limit else None
         )
         try:
-            result = await run(due.tasks, self._connections, settings, self._stop, self._listener)
+            result = await run(due.tasks, self._connections, settings, self._stop, listener)
         finally:
-            self._busy -= ids
+            self._busy.difference_update(task.spec.id for task in due.tasks)
         news = self._note(due, result) or number == 1
         if number is not None:
-            self.health.rounds = number
+            self.health.rounds += 1
             self.health.complete_rounds += due.complete and not self.health.broken
         self._ended.set()
         seconds = _now() - started
@@ -203,5 +225,13 @@ class Watch:
         return replace(result, calls=dict(since))
 
 
+def _set(event: asyncio.Event, _: asyncio.Task[None]) -> None:
+    event.set()
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _left(end: float) -> float:
+    return max(end - _now(), 0)

@@ -19,13 +19,15 @@ class Pace:
 
     ``interval`` is from the beginning of a round to that of the next. In ``full_interval``
     each function is looked at closely once, whatever the lists show; None is a day, or as
-    much longer as it takes to add a quarter of the calls at most.
+    much longer as it takes to add a quarter of the calls at most. ``round_wait`` is how long,
+    from its beginning, a round is waited for although its functions are only waiting.
     """
 
     interval: float = 300.0
     full_interval: float | None = None
     first_retry: float = 10.0
     longest_retry: float = 900.0
+    round_wait: float = 30.0
 
 
 class BrokenManifestsError(Exception):

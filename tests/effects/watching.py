@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from reconciler.model import Status
     from reconciler.reconcile import Task
 
-OFTEN = fleet.Pace(interval=0.001, full_interval=1e9, first_retry=1e9, longest_retry=1e9)
+OFTEN = fleet.Pace(
+    interval=0.001, full_interval=1e9, first_retry=1e9, longest_retry=1e9, round_wait=1e9
+)
 """Round after round, without full looks and without tries between them."""
 
 

@@ -94,6 +94,22 @@ def test_the_others_go_on_while_one_fails_slowly() -> None:
     }
 
 
+def test_the_others_go_on_while_one_waits() -> None:
+    """What is tried again and again in a round ends beside the next ones."""
+    scene = Scene.of(*SOME, pace=fleet.Pace(interval=60))
+    scene.region.fails["app-0003"] = Failure(
+        FailureKind.TEMPORARY, "GetFunction: slow down", "run again", throttled=True
+    )
+    scene.watch(290)
+    assert ["app-0003"] not in [
+        [each.spec.name for each in done.result.functions] for _, done in scene.tries
+    ]
+    ended = [at for at, _ in scene.rounds[:4]]
+    assert [2, 3, 4, 5] == [done.number for _, done in scene.rounds[:4]]
+    assert all(later - earlier <= 67 for earlier, later in pairwise(ended))
+    assert [1] == [done.number for _, done in scene.rounds[4:]]
+
+
 def test_a_function_is_never_worked_on_twice_at_once() -> None:
     """Neither by a round nor by a try beside it, whatever changes meanwhile."""
     scene = Scene.of(*SOME, pace=fleet.Pace(interval=30, full_interval=31))
