@@ -53,11 +53,12 @@ class Sweep:
     def due(self, ids: Collection[str], share: float) -> frozenset[str]:
         """Give the next ones; ``share`` is the part of a whole turn that has passed."""
         order = sorted((_hash(each), each) for each in ids)
-        self._credit = min(self._credit + share * len(order), len(order))
+        self._credit += share * len(order)
         number = int(self._credit)
         self._credit -= number
         start = bisect_right(order, self._after)
-        chosen = [order[(start + offset) % len(order)] for offset in range(number)]
+        offsets = range(min(number, len(order)))
+        chosen = [order[(start + offset) % len(order)] for offset in offsets]
         self._after = chosen[-1] if chosen else self._after
         return frozenset(name for _, name in chosen)
 
