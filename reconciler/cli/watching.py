@@ -162,7 +162,9 @@ def summary(finished: fleet.Round) -> str:
     cost = f"{calls} call{'' if calls == 1 else 's'} in {finished.seconds:.1f} s"
     if finished.number is None:
         return f"tried again: {', '.join(told)}; {cost}"
-    rest = finished.functions - ended.total()
-    if rest:
+    rest = finished.functions - ended.total() - finished.elsewhere
+    if rest > 0:
         told.append(f"{rest} {'unchanged' if finished.complete else 'not looked at'}")
+    if finished.elsewhere:
+        told.append(f"{finished.elsewhere} still under way")
     return f"round {finished.number}: {', '.join(told)}; {cost}"

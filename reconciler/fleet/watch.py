@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 from reconciler.fleet.running import run
 from reconciler.fleet.watch_due import Choice, Due
+from reconciler.fleet.watch_job import Job
 from reconciler.fleet.watch_memory import Memory, Pauses
 from reconciler.fleet.watch_model import BrokenManifestsError, Health, Round
 from reconciler.fleet.watch_survey import Survey
 from reconciler.fleet.watch_sweep import Sweep, full_interval
-from reconciler.fleet.watch_waiting import Underway, until, wait
+from reconciler.fleet.watch_waiting import until, wait
 from reconciler.model import Status
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.fleet.watch_model import Manifests, Observer, Pace
-    from reconciler.model import Listener, RunResult
+    from reconciler.model import CodeDigest, FunctionResult, Listener, RunResult
     from reconciler.reconcile import Task
 
 _BEAT = 5.0
@@ -60,6 +60,7 @@ class Watch:
     ) -> None:
         self.health = Health()
         self._tasks = tasks
+        self._ids = {task.spec.id for task in tasks}
         self._manifests = manifests
         self._connections = connections
         self._settings = settings
@@ -76,7 +77,7 @@ class Watch:
         self._swept_at: float | None = None
         self._number = 0
         self._busy: set[str] = set()
-        self._ended = asyncio.Event()
+        self._failed = asyncio.Event()
         self._told: Counter[str] = Counter()
         self._half_way = False
 
@@ -105,37 +106,32 @@ class Watch:
             due = await self._choose(started)
             if due is None or self._stop.event.is_set():
                 return
-            begun, ended = self._begin(due, started, group)
+            job = self._job(due)
+            self._number += 1
+            group.create_task(self._work_on(job, self._number, started))
             failures = 0 if due.complete else failures + 1
             pause = self._pauses.jittered(self._pace.interval)
             if failures:
                 pause = min(pause, self._pauses.after(failures))
             await wait(_left(started + pause), self._stop.event)
-            await wait(_left(started + self._pace.round_wait), self._stop.event, ended)
-            await wait(None, self._stop.event, begun if self._retries_alone else ended)
+            await wait(_left(started + self._pace.round_wait), self._stop.event, job.ended)
+            await wait(None, self._stop.event, job.begun if self._retries_alone else job.ended)
 
     async def _choose(self, started: float) -> Due | None:
         """Find out what may have changed; None when the watch is to stop."""
         await until(self._stop.event, self._reread())
-        swept = self._sweep.due([task.spec.id for task in self._tasks], self._share(started))
+        swept = self._sweep.due(self._ids, self._share(started))
         retried_at = _NEVER if self._retries_alone else started
         choosing = self._choice.among(self._free(self._tasks), swept, retried_at=retried_at)
         due = await until(self._stop.event, choosing)
-        return due and replace(due, tasks=self._free(due.tasks))
+        if due is None:
+            return None
+        return replace(due, tasks=self._free(due.tasks), elsewhere=len(self._busy))
 
-    def _begin(
-        self, due: Due, started: float, group: asyncio.TaskGroup
-    ) -> tuple[asyncio.Event, asyncio.Event]:
-        """Work on these functions; the events say that all were begun, and that all have ended."""
-        self._number += 1
-        ids = [task.spec.id for task in due.tasks]
-        underway = Underway(self._listener, ids)
-        self._busy.update(ids)
-        working = group.create_task(self._work_on(due, self._number, started, underway))
-        ended = asyncio.Event()
-        for event in (underway.begun, ended):
-            working.add_done_callback(partial(_set, event))
-        return underway.begun, ended
+    def _job(self, due: Due) -> Job:
+        """Mark functions as being worked on, each until it ends."""
+        self._busy.update(task.spec.id for task in due.tasks)
+        return Job(due, self._listener, self._finished)
 
     def _free(self, tasks: Sequence[Task]) -> Sequence[Task]:
         """Leave out the functions that are being worked on."""
@@ -150,8 +146,8 @@ class Watch:
             return
         self.health.broken = ()
         if tasks is not None:
-            self._tasks = tasks
-            self._memory.keep(tasks)
+            self._tasks, self._ids = tasks, {task.spec.id for task in tasks}
+            self._memory.keep(self._ids)
 
     def _told_broken(self, errors: tuple[str, ...]) -> None:
         before, self.health.broken = self.health.broken, errors
@@ -167,16 +163,17 @@ class Watch:
     async def _retries(self, group: asyncio.TaskGroup) -> None:
         """Try failing functions again when their time has come, whatever the rounds do."""
         while not self._stop.event.is_set():
-            self._ended.clear()
-            waiting = dict(self._memory.failing(self._busy))
-            due = [task for task in self._tasks if waiting.get(task.spec.id, _now() + 1) <= _now()]
+            self._failed.clear()
+            now, waiting = _now(), dict(self._memory.failing(self._busy))
+            due = [task for task in self._tasks if waiting.get(task.spec.id, now + 1) <= now]
             if due:
-                self._busy.update(task.spec.id for task in due)
-                again = self._work_on(self._as_before(due), None, _now(), self._listener)
-                group.create_task(again)
-                continue
-            pause = max(min(waiting.values()) - _now(), _TOGETHER) if waiting else None
-            await wait(pause, self._stop.event, self._ended)
+                job = self._job(self._as_before(due))
+                group.create_task(self._work_on(job, None, now))
+            later = min((at for at in waiting.values() if at > now), default=None)
+            pause = None if later is None else max(later - now, _TOGETHER)
+            await wait(pause, self._stop.event, self._failed)
+            if self._failed.is_set():
+                await wait(_TOGETHER, self._stop.event)
 
     def _as_before(self, tasks: Sequence[Task]) -> Due:
         """Take code that may have moved for what it was: the next round looks."""
@@ -184,49 +181,46 @@ class Watch:
         codes = {name: each.digest for name, each in standings if each and each.digest}
         return Due(tasks, codes, complete=True)
 
-    async def _work_on(
-        self, due: Due, number: int | None, started: float, listener: Listener
-    ) -> None:
-        """Do it to functions that are marked as busy, and tell what came of it."""
-        limit = self._settings.max_changes
+    async def _work_on(self, job: Job, number: int | None, started: float) -> None:
+        """Do what is to be done, and tell what came of it."""
+        due, limit = job.due, self._settings.max_changes
         settings = replace(
             self._settings, max_changes=limit.out_of(len(self._tasks)) if limit else None
         )
         try:
-            result = await run(due.tasks, self._connections, settings, self._stop, listener)
+            result = await run(due.tasks, self._connections, settings, self._stop, job)
         finally:
-            self._busy.difference_update(task.spec.id for task in due.tasks)
-        news = self._note(due, result) or number == 1
+            job.end()
         if number is not None:
             self.health.rounds += 1
             self.health.complete_rounds += due.complete and not self.health.broken
-        self._ended.set()
-        seconds = _now() - started
-        told = self._since_then(result)
-        total = len(self._tasks)
-        await self._observer.ended(Round(number, told, total, seconds, news, due.complete))
-
-    def _note(self, due: Due, result: RunResult) -> bool:
-        """Remember how each function stands; True when that is worth a report."""
-        now, ours = _now(), {task.spec.id for task in self._tasks}
-        news = [
-            self._memory.note(task, each, due.digests.get(task.spec.id), now)
-            for task, each in zip(due.tasks, result.functions, strict=True)
-            if task.spec.id in ours
-        ]
-        self._half_way |= any(each.status is Status.INTERRUPTED for each in result.functions)
         self.health.statuses = Counter(self._memory.statuses())
-        return any(news)
+        self._half_way |= any(each.status is Status.INTERRUPTED for each in result.functions)
+        finished = Round(
+            number=number,
+            result=self._since_then(result),
+            functions=len(self._tasks),
+            elsewhere=due.elsewhere,
+            seconds=_now() - started,
+            news=job.news or number == 1,
+            complete=due.complete,
+        )
+        await self._observer.ended(finished)
+
+    def _finished(self, task: Task, result: FunctionResult, digest: CodeDigest | None) -> bool:
+        """Remember how a function stands, unless it has left the manifests."""
+        self._busy.discard(task.spec.id)
+        if task.spec.id not in self._ids:
+            return result.status is not Status.IN_SYNC
+        if result.status is Status.FAILED:
+            self._failed.set()
+        return self._memory.note(task, result, digest, _now())
 
     def _since_then(self, result: RunResult) -> RunResult:
         """Count the calls that no result before has counted."""
         calls = Counter(self._connections.calls)
         since, self._told = calls - self._told, calls
         return replace(result, calls=dict(since))
-
-
-def _set(event: asyncio.Event, _: asyncio.Task[None]) -> None:
-    event.set()
 
 
 def _now() -> float:

@@ -28,12 +28,14 @@ class Due:
     """
     The functions to be looked at; ``digests`` has what their code in S3 and ECR is, by id.
 
-    ``complete`` is false where AWS could not be asked what has changed.
+    ``complete`` is false where AWS could not be asked what has changed. ``elsewhere`` counts the
+    functions that somebody works on already.
     """
 
     tasks: Sequence[Task]
     digests: Mapping[str, CodeDigest]
     complete: bool
+    elsewhere: int = 0
 
 
 class Choice:

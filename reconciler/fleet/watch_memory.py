@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.model import Location, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from random import Random
 
     from reconciler.model import CodeDigest, FunctionResult, FunctionSpec, Plan
@@ -111,9 +111,8 @@ class Memory:
         self._pauses = pauses
         self._standings: dict[str, Standing] = {}
 
-    def keep(self, tasks: Iterable[Task]) -> None:
-        """Forget the functions that no task is for."""
-        ids = {task.spec.id for task in tasks}
+    def keep(self, ids: Collection[str]) -> None:
+        """Forget all other functions."""
         self._standings = {
             name: standing for name, standing in self._standings.items() if name in ids
         }

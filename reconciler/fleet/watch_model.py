@@ -52,7 +52,8 @@ class Round:
 
     ``number`` counts rounds from 1, and is None for such a try. ``result`` has the functions
     that were looked at, and the calls since the round or try before. ``functions`` is how many
-    there are, ``seconds`` how long it took. ``news`` says that a report has something to tell:
+    there are, ``elsewhere`` how many were still worked on by earlier ones when it began,
+    ``seconds`` how long it took. ``news`` says that a report has something to tell:
     the first round, a change, a failure. Without ``complete`` AWS could not be asked what has
     changed, and the manifests are as they were.
     """
@@ -60,6 +61,7 @@ class Round:
     number: int | None
     result: RunResult
     functions: int
+    elsewhere: int
     seconds: float
     news: bool
     complete: bool

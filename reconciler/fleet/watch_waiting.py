@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from reconciler.reconcile import InterruptedRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
-
-    from reconciler.model import FunctionResult, FunctionSpec, Listener
+    from collections.abc import Coroutine
 
     Result = TypeVar("Result")
 
@@ -37,32 +35,3 @@ async def until(stop: asyncio.Event, reading: Coroutine[object, object, Result])
     finally:
         working.cancel()
         stopped.cancel()
-
-
-class Underway:
-    """
-    A listener that notes when every function of a run was begun, and tells another all of it.
-
-    One that has said something is being changed, or waits, for AWS or to try again.
-    """
-
-    def __init__(self, listener: Listener, ids: Iterable[str]) -> None:
-        self.begun = asyncio.Event()
-        self._listener = listener
-        self._silent = set(ids)
-        self._heard(None)
-
-    def progress(self, spec: FunctionSpec, message: str) -> None:
-        """Note a function that has begun."""
-        self._heard(spec.id)
-        self._listener.progress(spec, message)
-
-    def finished(self, result: FunctionResult) -> None:
-        """Note a function that has ended."""
-        self._heard(result.spec.id)
-        self._listener.finished(result)
-
-    def _heard(self, name: str | None) -> None:
-        self._silent.discard(name or "")
-        if not self._silent:
-            self.begun.set()

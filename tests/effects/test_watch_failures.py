@@ -71,7 +71,7 @@ def test_with_a_limit_of_changes_failing_functions_wait_for_a_round(world: World
     """Else each try would have a limit of its own."""
     watching = failing(world)
     watching.max_changes = MaxChanges(9)
-    watching.pace = replace(OFTEN, first_retry=0.001, longest_retry=0.001)
+    watching.pace = replace(OFTEN, first_retry=1e-9, longest_retry=1e-9)
     watching.run(3)
     assert {"app-3": Status.FAILED} == watching.statuses()[2]
     assert [] == watching.tries

@@ -136,7 +136,9 @@ def samples(metrics: Metrics) -> dict[str, float]:
 def a_round(
     *functions: FunctionResult, number: int | None = 1, complete: bool = True, **calls: int
 ) -> fleet.Round:
-    return fleet.Round(number, run(*functions, calls=calls), 3, 2.0, news=True, complete=complete)
+    return fleet.Round(
+        number, run(*functions, calls=calls), 3, 0, 2.0, news=True, complete=complete
+    )
 
 
 def test_rounds_are_counted() -> None:

@@ -170,7 +170,7 @@ def test_only_what_is_declared_is_compared() -> None:
 def ended(
     number: int | None, done: RunResult, *, seconds: float = 0.1, complete: bool = True
 ) -> fleet.Round:
-    return fleet.Round(number, done, 9, seconds, news=True, complete=complete)
+    return fleet.Round(number, done, 9, 0, seconds, news=True, complete=complete)
 
 
 UPDATED, FAILED = result(Status.UPDATED, "a"), result(Status.FAILED, "b")
