@@ -100,14 +100,16 @@ def test_the_others_go_on_while_one_waits() -> None:
     scene.region.fails["app-0003"] = Failure(
         FailureKind.TEMPORARY, "GetFunction: slow down", "run again", throttled=True
     )
+    scene.at = {130: lambda: scene.region.change("app-0004")}
     scene.watch(290)
-    assert ["app-0003"] not in [
-        [each.spec.name for each in done.result.functions] for _, done in scene.tries
-    ]
     ended = [at for at, _ in scene.rounds[:4]]
     assert [2, 3, 4, 5] == [done.number for _, done in scene.rounds[:4]]
     assert all(later - earlier <= 67 for earlier, later in pairwise(ended))
-    assert [1] == [done.number for _, done in scene.rounds[4:]]
+    looks = [each.spec.name for _, done in scene.rounds[:4] for each in done.result.functions]
+    assert ["app-0004"] == looks
+    assert {1} == {done.elsewhere for _, done in scene.rounds[:4]}
+    last = scene.rounds[-1][1]
+    assert (1, 10) == (last.number, len(last.result.functions))
 
 
 def test_a_function_is_never_worked_on_twice_at_once() -> None:
