@@ -162,9 +162,7 @@ def memory() -> Iterator[Figure]:
     found, cost = _apart("memory")
     note = f"simulated; {cost.peak * 1024 / 10_000:.1f} KiB for each, {cost.cpu:.0f} s of CPU"
     yield Figure("10,000 functions: peak memory", cost.peak, unit="MiB", note=note)
-    yield Figure(
-        "10,000 functions: time over the bound", found["seconds"], found["bound"], 1.1
-    )
+    yield Figure("10,000 functions: time over the bound", found["seconds"], found["bound"], 1.1)
 
 
 def fleet_of_shards() -> Iterator[Figure]:
