@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.fleet import MaxChanges
-from reconciler.model import Status
+from reconciler.model import State, Status
 from tests.effects.watching import OFTEN, Watching
 from tests.effects.world import FUNCTION_UPDATE, REGION, zip_of
 
@@ -53,6 +53,16 @@ def test_few_functions_are_read_one_by_one(world: World) -> None:
     watching = a_fleet(world, MODE, NAMES[:6])
     watching.run(2)
     assert sorted(f"GetFunction {name}" for name in NAMES[:6]) == sorted(watching.calls[1])
+
+
+def test_of_few_functions_the_next_round_sees_their_health(world: World) -> None:
+    """AWS may put one to rest as Failed at the same RevisionId; no list would say so."""
+    watching = a_fleet(world, names=NAMES[:2])
+    watching.after[1] = lambda: world.plane.set_status(
+        "app-1", region=REGION, state=State.FAILED, state_reason_code="InvalidRuntime"
+    )
+    watching.run(2)
+    assert {"app-1": Status.FAILED} == watching.statuses()[1]
 
 
 def test_few_among_many_are_read_one_by_one(world: World) -> None:
