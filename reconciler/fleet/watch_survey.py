@@ -11,8 +11,8 @@ never more than twice the cheaper of the two. A list that is too long is not beg
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.model import (
     LATEST,
@@ -24,18 +24,21 @@ from reconciler.model import (
 from reconciler.reconcile import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from reconciler.aws.protocol import LambdaFunctions, ListedFunction
     from reconciler.fleet.stopping import Stop
     from reconciler.model import CodeDigest, Failure, LiveFunction
     from reconciler.reconcile import WaitSettings
 
+    Result = TypeVar("Result")
     Place = tuple[str | None, str]
     Open = Callable[[Callable[[], None]], LambdaFunctions]
 
 PAGE = 100 / 15
 """What a page of ListFunctions costs, in GetFunctions: the ratio of their quotas."""
+_PATIENCE = 60.0
+"""Seconds that one request is tried for, at most: all of a round waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Survey:
     """
 
     def __init__(self, wait: WaitSettings, stop: Stop, trouble: Callable[[str], None]) -> None:
-        self._wait = wait
+        self._wait = replace(wait, function_timeout=min(wait.function_timeout, _PATIENCE))
         self._stop = stop
         self._trouble = trouble
         self._too_long: dict[Place, int] = {}
@@ -70,17 +73,16 @@ class Survey:
         What cannot be found is left out, and to be looked at closely. None when AWS cannot be
         asked right now. Raises InterruptedRunError when the watch is to stop.
         """
-        patience = Patience(self._wait, self._stop.event)
-        calls = open_calls(patience.check)
+        calls = open_calls(self._check)
         found: dict[str, Seen] = {}
         try:
-            complete = await self._list(place, patience, calls, names, found)
+            complete = await self._list(place, calls, names, found)
         except ReconcileError as error:
             return self._failed(place, error.failure)
         self._refused.discard(place)
         if not complete:
             missing = {name: names[name] for name in names if name not in found}
-            await self._read_each(patience, calls, missing, found)
+            await self._read_each(calls, missing, found)
         return found
 
     def keep(self, places: set[Place]) -> None:
@@ -91,7 +93,6 @@ class Survey:
     async def _list(
         self,
         place: Place,
-        patience: Patience,
         calls: LambdaFunctions,
         names: Mapping[str, str],
         found: dict[str, Seen],
@@ -101,7 +102,7 @@ class Survey:
             return False
         pages = calls.list_functions()
         read = 0
-        while page := await patience.retrying(lambda: anext(pages, None), _quietly):
+        while page := await self._retrying(lambda: anext(pages, None)):
             read += 1
             found.update((item.name, _listed(item)) for item in page if item.version == LATEST)
             if found.keys() >= names.keys():
@@ -112,15 +113,11 @@ class Survey:
         return True
 
     async def _read_each(
-        self,
-        patience: Patience,
-        calls: LambdaFunctions,
-        names: Mapping[str, str],
-        found: dict[str, Seen],
+        self, calls: LambdaFunctions, names: Mapping[str, str], found: dict[str, Seen]
     ) -> None:
         async def read(name: str, function_name: str) -> None:
             try:
-                live = await patience.retrying(lambda: calls.get_function(function_name), _quietly)
+                live = await self._retrying(lambda: calls.get_function(function_name))
             except ReconcileError:
                 return  # it is looked at closely, and what is wrong is said then
             found[name] = _live(live)
@@ -131,6 +128,14 @@ class Survey:
         finally:
             for each in reading:
                 each.cancel()
+
+    async def _retrying(self, ask: Callable[[], Awaitable[Result]]) -> Result:
+        """Have patience with each request, and no more than is good for the round."""
+        return await Patience(self._wait, self._stop.event).retrying(ask, _quietly)
+
+    def _check(self) -> None:
+        if self._stop.event.is_set():
+            raise InterruptedRunError
 
     def _failed(self, place: Place, failure: Failure) -> Mapping[str, Seen] | None:
         """Without the list each function is looked at closely, unless AWS may answer soon."""
