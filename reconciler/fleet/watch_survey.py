@@ -21,7 +21,7 @@ from reconciler.model import (
     ReconcileError,
     State,
 )
-from reconciler.reconcile import Patience
+from reconciler.reconcile import InterruptedRunError, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

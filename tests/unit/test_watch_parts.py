@@ -24,7 +24,7 @@ from reconciler.model import (
     Status,
     UpdateRuntimeOn,
 )
-from reconciler.reconcile import WaitSettings
+from reconciler.reconcile import InterruptedRunError, WaitSettings
 from tests.unit.builders import live, location, result, run
 from tests.unit.virtual_time import run as run_virtually
 from tests.unit.watch_world import Region, task
@@ -153,6 +153,24 @@ def test_what_is_read_one_by_one_is_seen_to_be_healthy(
         return found["app"].settled
 
     assert expected is run_virtually(look())
+
+
+def test_no_request_of_a_survey_is_sent_after_the_signal() -> None:
+    """One that waits for its turn must not go out when it comes."""
+    names = {f"app-{number}": f"app-{number}" for number in range(9)}
+    region = Region(dict.fromkeys(names, live()))
+
+    async def look() -> None:
+        stop = fleet.Stop()
+        stop.request(15)
+        survey = Survey(WaitSettings(), stop, lambda _: None)
+        await survey.look(
+            (None, "eu-west-1"), lambda check: region.functions("eu-west-1", check, bool), names
+        )
+
+    with pytest.raises(InterruptedRunError):
+        run_virtually(look())
+    assert region.calls.total() == 0
 
 
 def test_only_what_is_declared_is_compared() -> None:
