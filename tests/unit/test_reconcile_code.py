@@ -229,6 +229,22 @@ def test_the_live_package_is_fetched_once_until_it_may_have_changed() -> None:
     assert (2, [one, one, two]) == run(work())
 
 
+def test_a_large_live_package_is_not_kept_while_its_function_waits() -> None:
+    """What was looked into is fetched again to be sent: thousands may wait at once."""
+
+    async def work() -> int:
+        functions = Mock()
+        functions.live_package = AsyncMock(return_value=b"PK" * 600_000)
+        read = Reader(Patience(SETTINGS, asyncio.Event()), Mock())
+        declared = replace(spec(), architecture=ARM)
+        subject = Code(Task(declared, "eu-west-1", None), functions, Mock(), Room(), read)
+        await look(subject)
+        await content(subject, UpdateFunctionCode(OLD, ARM, live_package=True), LIVE)
+        return int(functions.live_package.await_count)
+
+    assert 2 == run(work())
+
+
 def test_code_is_looked_into_once() -> None:
     """A second plan costs no second download, whatever became of the live package."""
 

@@ -26,7 +26,9 @@ class Held:
     """A package of a size; says when it was read, and for how long it was held."""
 
     def __init__(self, size: int) -> None:
-        self.package = Package(NEW, "new.zip", self._content, self._native_code, size=size)
+        self.package: Package | None = Package(
+            NEW, "new.zip", self._content, self._native_code, size=size
+        )
         self.read_at: list[float] = []
 
     async def _content(self) -> ZipContent:
@@ -42,9 +44,12 @@ class Held:
 class Slow(Functions):
     """An upload takes ten seconds."""
 
+    answered_at = 0.0
+
     async def update_function_code(self, *given: object, **more: object) -> Receipt:
         """Take what is sent when the time is over."""
         await asyncio.sleep(10)
+        self.answered_at = elapsed()
         return await super().update_function_code(*given, **more)  # type: ignore[arg-type]  # as given
 
 
@@ -133,3 +138,13 @@ def test_who_looks_into_a_package_needs_room_too() -> None:
     scene.declared = replace(spec(), architecture=ARM)
     assert {Status.UPDATED} == {result.status for result in scene.apply()}
     assert [[0, 2], [1, 12]] == scene.read_at
+
+
+def test_a_live_package_that_goes_out_again_needs_room_too() -> None:
+    """Its size is not known before it is there, so that it is reckoned to be large."""
+    scene = Scene(10, 10)
+    scene.declared = replace(spec(), architecture=ARM, native_check=False)
+    for held in scene.packages:
+        held.package = None
+    assert {Status.UPDATED} == {result.status for result in scene.apply()}
+    assert [10, 20] == [functions.answered_at for functions in scene.functions]
