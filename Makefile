@@ -6,7 +6,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN)) # of tests, which wait as much as they compute
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
-.PHONY: help demo test lint types layers coverage other-pythons simulate crash faults mutate \
+.PHONY: help demo test lint types layers coverage other-pythons simulate crash faults bench mutate \
   format lock clean
 
 help: ## list the targets
@@ -46,6 +46,9 @@ crash: $(VENV)/installed ## kill the command at every boundary of every call, an
 
 faults: $(VENV)/installed ## every fault at every request, and 1000 pairs of them
 	FAULT_POSITIONS=10000 FAULT_PAIRS=1000 $(RUN)/python -m pytest --numprocesses $(WORKERS) tests/faults
+
+bench: $(VENV)/installed ## measure against floors and quotas, in under 8 minutes; ONLY=
+	@$(RUN)/python -m bench $(ONLY)
 
 mutate: .venv-mutation/installed ## break the deciding modules on purpose, and see that tests notice; ONLY=
 	@nice -n 15 .venv-mutation/bin/python -m scripts.mutation $(ONLY)

@@ -27,9 +27,12 @@ from reconciler.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
+    from typing import TypeVar
 
     from reconciler.model import FunctionResult, FunctionSpec, Target, UpdateFunctionCode
+
+    Answer = TypeVar("Answer")
 
 LATENCY = 0.05
 """Seconds until an answer is there."""
@@ -174,13 +177,12 @@ class Functions:
 
     async def newest_version(self, _name: str) -> None:
         """Have none."""
-        return await self._call("ListVersionsByFunction", lambda: None)
+        await self._call("ListVersionsByFunction", lambda: None)
 
-    async def _call(self, operation: str, answer: Callable[[], Any]) -> Any:  # noqa: ANN401 - what it is
-        async def send() -> Any:  # noqa: ANN401 - as above
+    async def _call(self, operation: str, answer: Callable[[], Answer]) -> Answer:
+        async def send() -> Answer:
             self.place.calls[operation] += 1
             await asyncio.sleep(LATENCY)
             return answer()
 
-        sending: Callable[[], Awaitable[Any]] = send
-        return await self.place.budget.spend(operation, self.caller, sending)
+        return await self.place.budget.spend(operation, self.caller, send)

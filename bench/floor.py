@@ -35,7 +35,7 @@ def _apply(client: Any, package: bytes, name: str) -> None:  # noqa: ANN401 - bo
 
 
 def _in_progress(answer: dict[str, Any]) -> bool:
-    return answer["Configuration"]["LastUpdateStatus"] == "InProgress"
+    return bool(answer["Configuration"]["LastUpdateStatus"] == "InProgress")
 
 
 def main() -> None:

@@ -45,11 +45,12 @@ def _deploy(plane: ControlPlane, spec: FunctionSpec) -> None:
     if spec.publish is not None:
         qualifiers.append(plane.publish_version(name, region=REGION).version)
         plane.settle_now(name, region=REGION)
-    for qualifier in qualifiers if spec.runtime_management else ():
+    if spec.runtime_management is not None:
         mode = spec.runtime_management.update_runtime_on
-        plane.put_runtime_management_config(
-            name, region=REGION, qualifier=qualifier, UpdateRuntimeOn=mode
-        )
+        for each in qualifiers:
+            plane.put_runtime_management_config(
+                name, region=REGION, Qualifier=each, UpdateRuntimeOn=mode
+            )
 
 
 if __name__ == "__main__":
