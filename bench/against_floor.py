@@ -16,7 +16,7 @@ _THREADS = 32
 _UNPACED = ("--quota-share", "none", "--parallelism", str(_THREADS))
 _FUNCTIONS = 1000
 _APPLIED = 300
-_ROUNDS = 3
+_ROUNDS = 5
 
 
 def plan() -> Iterator[Figure]:
