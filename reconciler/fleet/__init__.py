@@ -6,14 +6,14 @@ from reconciler.fleet.running import RunSettings, run
 from reconciler.fleet.selection import Preparation, prepare, select
 from reconciler.fleet.shards import Shard
 from reconciler.fleet.stopping import Stop
-from reconciler.fleet.watch import Watch
-from reconciler.fleet.watch_model import (
+from reconciler.fleet.watch import (
     BrokenManifestsError,
     Health,
     Manifests,
     Observer,
     Pace,
     Round,
+    Watch,
 )
 
 __all__ = [

@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.artifacts import RemoteArtifacts
+from reconciler.fleet.all_versions import AllVersions
 from reconciler.fleet.places import Places
-from reconciler.fleet.sweep import Sweep
 from reconciler.reconcile import (
     Halts,
     InterruptedRunError,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_TRIES = 2  # of a page of a sweep, which functions wait for and can do without
+_TRIES = 2  # of a page of all versions, which functions wait for and can do without
 _POLLS = 50.0
 """Looks at those that wait, a second: half of the quota of GetFunction, the rest is for others."""
 
@@ -56,7 +56,7 @@ class Group:
         self._places: dict[str, Places] = {}
         self._halts = Halts()
         self._tasks = tasks
-        self._sweeps: dict[str, Sweep] = {}
+        self._all_versions: dict[str, AllVersions] = {}
         sources = [(task.spec.code, task.region) for task in tasks if task.spec.code is not None]
         self._shared = Shared(
             RemoteArtifacts(_Stores(connection, self._check), sources, settings.cache),
@@ -85,17 +85,17 @@ class Group:
         return errand.reconciliation
 
     async def newest(self, task: Task, revision_id: str | None) -> Newest | None:
-        """Tell what a sweep of the task's region has found; see Sweep."""
-        if task.region not in self._sweeps:
-            self._sweeps[task.region] = self._sweep(task.region)
-        return await self._sweeps[task.region].newest(task.spec.function.name, revision_id)
+        """Tell what the list of all versions in the task's region has; see AllVersions."""
+        if task.region not in self._all_versions:
+            self._all_versions[task.region] = self._list(task.region)
+        return await self._all_versions[task.region].newest(task.spec.function.name, revision_id)
 
-    def _sweep(self, region: str) -> Sweep:
+    def _list(self, region: str) -> AllVersions:
         wait = replace(self._settings.wait, attempts=_TRIES)
         patience = Patience(wait, self._stop.event)
         check = partial(self._check, patience)
         functions = self._connection.functions(region, check, lambda: True)
-        return Sweep(
+        return AllVersions(
             [task.spec.function.name for task in self._tasks if _lists(task, region)],
             lambda: functions.list_functions(all_versions=True),
             Reader(patience, _log.debug),

@@ -19,7 +19,7 @@ from reconciler.aws import budget, clients
 from reconciler.aws.budgets import Budgets
 from reconciler.aws.connection import Connection
 from reconciler.aws.settings import ConnectionSettings, Credentials
-from reconciler.fleet import sweep
+from reconciler.fleet import all_versions
 from reconciler.reconcile import WaitSettings
 from reconciler.report.exit_code import exit_code
 from reconciler.sandbox import ACCESS_KEY_ID, SECRET_ACCESS_KEY, Sandbox
@@ -109,7 +109,7 @@ class Stage:
         mark = len(self.proxy.exchanges)
         preparation = fleet.prepare([self._spec(scenario, name)])
         assert preparation.errors == ()
-        self._patch.setattr(sweep, "LEAST", 1 if scenario.swept else 2)
+        self._patch.setattr(all_versions, "LEAST", 1 if scenario.swept else 2)
         line = self.connection
         line._identity._account = None  # noqa: SLF001 - a run of its own asks anew
         line._common.budgets = Budgets(0.8)  # noqa: SLF001 - and has met no refusal yet

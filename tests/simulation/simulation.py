@@ -15,7 +15,7 @@ from unittest import mock
 import tenacity.wait
 
 from reconciler import fleet
-from reconciler.fleet import sweep
+from reconciler.fleet import all_versions
 from reconciler.model import FailureKind, Status
 from reconciler.reconcile import WaitSettings
 from reconciler.sandbox import state
@@ -72,7 +72,7 @@ def _no_chance_but(seed: int) -> Iterator[None]:
         mock.patch.object(state, "uuid", revision_ids),
         mock.patch.object(state, "_now", return_value="2026-01-01T00:00:00.000+0000"),
         mock.patch.object(tenacity.wait, "random", _random(f"{seed} jitter")),
-        mock.patch.object(sweep, "LEAST", _LEAST_SWEPT),
+        mock.patch.object(all_versions, "LEAST", _LEAST_SWEPT),
     ):
         yield
 

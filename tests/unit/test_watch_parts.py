@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from reconciler import fleet
 from reconciler.cli.watching import summary
-from reconciler.fleet.watch_memory import Pauses, Wanted
-from reconciler.fleet.watch_survey import PAGE, Survey
-from reconciler.fleet.watch_sweep import Sweep, full_interval
+from reconciler.fleet.watch.memory import Pauses, Wanted
+from reconciler.fleet.watch.survey import PAGE, Survey
+from reconciler.fleet.watch.sweep import Sweep, full_interval
 from reconciler.model import (
     Image,
     LastUpdateStatus,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from reconciler.fleet.watch_model import Pace
+    from reconciler.fleet.watch.model import Pace
     from reconciler.reconcile import Task
 
 _DAY = 86_400.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.fleet.watch_artifacts import can_move, digests
+from reconciler.fleet.watch.artifacts import can_move, digests
 from reconciler.model import Status
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from reconciler.fleet.connections import Connection, Connections
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
-    from reconciler.fleet.watch_memory import Memory, Standing
-    from reconciler.fleet.watch_survey import Place, Seen, Survey
+    from reconciler.fleet.watch.memory import Memory, Standing
+    from reconciler.fleet.watch.survey import Place, Seen, Survey
     from reconciler.model import CodeDigest
     from reconciler.reconcile import Task
 

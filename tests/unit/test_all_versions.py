@@ -1,4 +1,4 @@
-"""A sweep: who is told what of a list of all functions and versions."""
+"""Who is told what of a list of all functions and versions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.aws.protocol import ListedFunction
-from reconciler.fleet.sweep import LEAST, Sweep
+from reconciler.fleet.all_versions import LEAST, AllVersions
 from reconciler.model import (
     LATEST,
     Architecture,
@@ -67,8 +67,8 @@ def ask(
         assert 0 == seconds
 
     async def whole() -> list[Newest | None]:
-        sweep = Sweep(names, pages, read, pause)  # type: ignore[arg-type]  # of any page
-        return await asyncio.gather(*(sweep.newest(*each) for each in questions))
+        listed = AllVersions(names, pages, read, pause)  # type: ignore[arg-type]  # of any page
+        return await asyncio.gather(*(listed.newest(*each) for each in questions))
 
     return asyncio.run(whole())
 

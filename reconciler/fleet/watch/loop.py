@@ -1,4 +1,4 @@
-"""The loop of a controller: rounds over all functions, until the signal to stop."""
+"""Rounds one after the other, and failing functions at a pace of their own."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from reconciler.fleet.running import run
-from reconciler.fleet.watch_due import Choice, Due
-from reconciler.fleet.watch_job import Job
-from reconciler.fleet.watch_memory import Memory, Pauses
-from reconciler.fleet.watch_model import BrokenManifestsError, Health, Round
-from reconciler.fleet.watch_survey import Survey
-from reconciler.fleet.watch_sweep import Sweep, full_interval
-from reconciler.fleet.watch_waiting import until, wait
+from reconciler.fleet.watch.due import Choice, Due
+from reconciler.fleet.watch.job import Job
+from reconciler.fleet.watch.memory import Memory, Pauses
+from reconciler.fleet.watch.model import BrokenManifestsError, Health, Round
+from reconciler.fleet.watch.survey import Survey
+from reconciler.fleet.watch.sweep import Sweep, full_interval
+from reconciler.fleet.watch.waiting import until, wait
 from reconciler.model import Status
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reconciler.fleet.connections import Connections
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
-    from reconciler.fleet.watch_model import Manifests, Observer, Pace
+    from reconciler.fleet.watch.model import Manifests, Observer, Pace
     from reconciler.model import CodeDigest, FunctionResult, Listener, RunResult
     from reconciler.reconcile import Task
 

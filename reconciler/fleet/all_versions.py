@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 LEAST = 20
-"""Functions of a region for which a sweep is tried: for fewer a list of each costs little."""
+"""Functions of a region for which all are listed: for fewer a list of each costs little."""
 _WORTH = 0.5
 """Pages per function after which it is given up: an account may have many other functions."""
 
 
-class Sweep:
+class AllVersions:
     """
     ListFunctions with all versions has 50 functions and versions a page, of the whole region.
 
@@ -62,12 +62,12 @@ class Sweep:
         if len(self._names) < LEAST or revision_id is None:
             return None
         if self._begun is None:
-            self._begun = asyncio.ensure_future(self._sweep())
+            self._begun = asyncio.ensure_future(self._list())
         found = await asyncio.shield(self._begun)
         listed = None if found is None else found.get(name)
         return None if listed is None else listed.newest(revision_id)
 
-    async def _sweep(self) -> dict[str, _Listed] | None:
+    async def _list(self) -> dict[str, _Listed] | None:
         """Read all pages, unless it does not pay."""
         found: dict[str, _Listed] = {}
         pages = self._pages()
@@ -81,10 +81,10 @@ class Sweep:
                     if item.name in self._names:
                         found.setdefault(item.name, _Listed()).add(item)
         except ReconcileError as error:
-            _log.debug("no sweep of all versions: %s", error.failure.what)
+            _log.debug("no list of all versions: %s", error.failure.what)
             await self._pause(error.failure.retry_after or 0)
             return None
-        _log.debug("no sweep of all versions: it takes more than %d pages", most)
+        _log.debug("no list of all versions: it takes more than %d pages", most)
         return None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.fleet.watch_due import Due
+    from reconciler.fleet.watch.due import Due
     from reconciler.model import CodeDigest, FunctionResult, FunctionSpec, Listener
     from reconciler.reconcile import Task
 

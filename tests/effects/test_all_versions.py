@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from reconciler.fleet.sweep import LEAST
+from reconciler.fleet.all_versions import LEAST
 from reconciler.model import Status
 from reconciler.sandbox import Fault
 from tests.effects.world import REGION, World
