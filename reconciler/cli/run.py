@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from reconciler import fleet
 from reconciler.aws.connections import Connections
 from reconciler.aws.settings import ConnectionSettings, Credentials
-from reconciler.cli import heap, scenarios, streams
+from reconciler.cli import resources, scenarios, streams
 from reconciler.cli.extra import load_sandbox
 from reconciler.cli.log import BackgroundHandler
 from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
@@ -64,7 +64,8 @@ class Run:
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        heap.return_large_blocks()
+        resources.return_large_blocks()
+        resources.allow_many_files()
         with contextlib.ExitStack() as opening:
             opening.enter_context(self._logging())
             if self._options.sandbox:

@@ -44,3 +44,19 @@ class Connections(Protocol):
 
     def of(self, target: Target | None) -> Connection:
         """Give the connection of a target, or that of the usual credentials."""
+
+
+class Stores:
+    """S3 and ECR by region, for what functions share; ``check`` as for Connection."""
+
+    def __init__(self, connection: Connection, check: Callable[[], None]) -> None:
+        self._connection = connection
+        self._check = check
+
+    def objects(self, region: str) -> ObjectStore:
+        """Give S3 as seen from a region."""
+        return self._connection.objects(region, self._check)
+
+    def images(self, region: str) -> ImageRegistry:
+        """Give ECR of a region."""
+        return self._connection.images(region, self._check)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.artifacts import RemoteArtifacts
 from reconciler.fleet.all_versions import AllVersions
+from reconciler.fleet.connections import Stores
 from reconciler.fleet.places import Places
 from reconciler.reconcile import (
     Halts,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from reconciler.artifacts import Room
-    from reconciler.artifacts.stores import ImageRegistry, ObjectStore
     from reconciler.fleet.connections import Connection
     from reconciler.fleet.places import Place
     from reconciler.fleet.running import RunSettings
@@ -59,7 +59,7 @@ class Group:
         self._all_versions: dict[str, AllVersions] = {}
         sources = [(task.spec.code, task.region) for task in tasks if task.spec.code is not None]
         self._shared = Shared(
-            RemoteArtifacts(_Stores(connection, self._check), sources, settings.cache),
+            RemoteArtifacts(Stores(connection, self._check), sources, settings.cache),
             lambda region: connection.account(region, self._check),
             self._halts,
             room=room,
@@ -127,17 +127,3 @@ class _Errand:
     def in_flight(self) -> bool:
         """Whether the function was looked at: what comes now is needed to end it."""
         return self.reconciliation is not None and self.reconciliation.live is not None
-
-
-class _Stores:
-    """S3 and ECR by region, for what the functions share."""
-
-    def __init__(self, connection: Connection, check: Callable[[], None]) -> None:
-        self._connection = connection
-        self._check = check
-
-    def objects(self, region: str) -> ObjectStore:
-        return self._connection.objects(region, self._check)
-
-    def images(self, region: str) -> ImageRegistry:
-        return self._connection.images(region, self._check)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +30,6 @@ class Target:
     name: str
     account: str
     region: str
-    location: Location
+    location: Location = field(compare=False)
     assume_role: AssumeRole | None = None
     quota_share: float | None = None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.artifacts import RemoteArtifacts
+from reconciler.fleet.connections import Stores
 from reconciler.model import Image, ReconcileError, S3Object
 from reconciler.reconcile import InterruptedRunError, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reconciler.artifacts import ImageRegistry, ObjectStore
-    from reconciler.fleet.connections import Connection, Connections
+    from reconciler.fleet.connections import Connections
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.model import CodeDigest, CodeSource, Target
@@ -45,7 +46,7 @@ async def digests(
         by_target[task.spec.target].append(task)
     found: dict[str, CodeDigest] = {}
     for target, its_tasks in by_target.items():
-        stores = _Stores(connections.of(target), stop)
+        stores = Stores(connections.of(target), partial(_check, stop))
         sources = [(task.spec.code, task.region) for task in its_tasks if task.spec.code]
         artifacts = RemoteArtifacts(stores, sources, settings.cache)
         looking = (_resolved(task, artifacts, settings, stop) for task in its_tasks)
@@ -68,19 +69,6 @@ async def _resolved(
         return None
 
 
-class _Stores:
-    """S3 and ECR by region."""
-
-    def __init__(self, connection: Connection, stop: Stop) -> None:
-        self._connection = connection
-        self._stop = stop
-
-    def objects(self, region: str) -> ObjectStore:
-        return self._connection.objects(region, self._check)
-
-    def images(self, region: str) -> ImageRegistry:
-        return self._connection.images(region, self._check)
-
-    def _check(self) -> None:
-        if self._stop.event.is_set():
-            raise InterruptedRunError
+def _check(stop: Stop) -> None:
+    if stop.event.is_set():
+        raise InterruptedRunError

@@ -1,12 +1,15 @@
-"""The C library's heap, which keeps what it was given back."""
+"""What the process takes of the machine: memory and files."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import resource
 
 _M_MMAP_THRESHOLD = -3  # malloc.h of glibc; see mallopt(3)
 _LARGE = 1 << 20  # bytes
+_FILES = 65_536
+"""Sockets of many accounts and regions at once; the usual limit of 1,024 is for select(2)."""
 
 
 def return_large_blocks() -> None:
@@ -19,3 +22,12 @@ def return_large_blocks() -> None:
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
+def allow_many_files() -> None:
+    """Raise the soft limit of open files as far as the hard one lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
