@@ -19,7 +19,7 @@ from reconciler.cli import resources, scenarios, streams
 from reconciler.cli.extra import load_sandbox
 from reconciler.cli.log import BackgroundHandler
 from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
-from reconciler.reconcile import Task, WaitSettings
+from reconciler.reconcile import Patience, Reader, Task, WaitSettings
 from reconciler.report import json_report, progress, text
 from reconciler.report.exit_code import exit_code
 from reconciler.report.style import Style, wants_colour
@@ -159,7 +159,11 @@ class Run:
         if shard is None:
             return tasks
         usual = self._connections.of(None)
-        its = await shard.of(tasks, lambda region: usual.account(region, lambda: None))
+        patience = Patience(self._settings().wait, asyncio.Event())
+        read = Reader(patience, _log.info)
+        its = await shard.of(
+            tasks, lambda region: read(lambda: usual.account(region, patience.check))
+        )
         _log.info("shard %s: %d of %d functions", shard, len(its), len(tasks))
         return its
 

@@ -86,7 +86,7 @@ def _soon(loop: asyncio.AbstractEventLoop, request: Callable[[int], None], numbe
 
 def _leave_unstarted(number: int) -> None:
     complain(f"reconcile: ended by {signal.Signals(number).name} before the run began")
-    raise SystemExit(128 + number)
+    os._exit(128 + number)  # an exception could be lost in a callback of the interpreter
 
 
 def _nothing(*_: object) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -146,3 +147,31 @@ def _insist(process: subprocess.Popen[str], number: signal.Signals) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(1)
             return
+
+
+IN_A_CALLBACK = """
+import os, sys
+from reconciler.__main__ import main
+
+seen = 0
+
+def watch(frame, event, _):
+    global seen
+    seen += event == "call" and frame.f_code.co_name == "cb"
+    if seen == 5:
+        sys.setprofile(None)
+        os.kill(os.getpid(), NUMBER)
+
+sys.setprofile(watch)
+sys.argv[1:] = ["schema", "function"]
+main()
+"""
+"""The signal comes while the import system lets go of a lock, where exceptions are lost."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_not_lost_in_a_callback(number: signal.Signals) -> None:
+    """The program ends, and does not go on to write."""
+    source = IN_A_CALLBACK.replace("NUMBER", str(int(number)))
+    ended = subprocess.run([sys.executable, "-c", source], check=False, capture_output=True)
+    assert (128 + number, b"") == (ended.returncode, ended.stdout)
