@@ -77,6 +77,11 @@ def newest(number: str) -> Newest:
     return Newest(PublishedVersion(number, CodeDigest(f"hash of {number}"), ARM))
 
 
+def test_twenty_are_many() -> None:
+    """Fewer are asked for by themselves."""
+    assert 20 == LEAST
+
+
 @pytest.mark.parametrize("order", [["9", "10", "2"], ["10", "9"], ["2", "9", "10"]])
 def test_the_newest_version_has_the_highest_number(order: list[str]) -> None:
     """In whatever order and on whatever page AWS lists it."""
@@ -116,20 +121,29 @@ def test_few_functions_are_not_swept() -> None:
     assert 0 == pages.read
 
 
-def test_a_refused_list_is_told_to_nobody_and_not_tried_again() -> None:
+def test_a_refused_list_is_told_to_nobody_and_not_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """It is allowed for all functions or for none; each asks for its own versions then."""
+    caplog.set_level("DEBUG", "reconciler")
     pages = Pages([latest(), version("1")], fails=True)
     assert [None, None] == ask(pages, ("f0", "r1"), ("f0", "r1"))
     assert 1 == pages.read
+    assert ["no list of all versions: AccessDenied"] == caplog.messages
 
 
 @pytest.mark.parametrize(("more", "told"), [(0, True), (1, False)])
-def test_a_list_that_is_too_long_is_given_up(*, more: int, told: bool) -> None:
+def test_a_list_that_is_too_long_is_given_up(
+    *, more: int, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     """An account may have ten times the functions that are ours."""
+    caplog.set_level("DEBUG", "reconciler")
     worth = LEAST // 2
     others = [[latest("other")]] * (worth - 1 + more)
     pages = Pages([latest(), version("1")], *others)
     assert [newest("1") if told else None] == ask(pages, ("f0", "r1"))
+    said = [] if told else ["no list of all versions: it takes more than 10 pages"]
+    assert said == [line for line in caplog.messages if "versions" in line]
 
 
 @pytest.mark.parametrize(

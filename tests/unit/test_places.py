@@ -158,9 +158,31 @@ def test_a_wait_that_ends_badly_needs_no_place(ends: str) -> None:
         await two
         async with places.taken() as place:
             assert place.held
+            with pytest.raises(TimeoutError):  # there is one place as before, and no more
+                await asyncio.wait_for(second(places), 1)
             return ended, place.between_polls
 
     assert (2.0, 0.0) == run(whole())
+
+
+def test_a_place_that_is_given_to_who_has_just_gone_goes_on() -> None:
+    """To the next in line."""
+
+    async def whole() -> list[str]:
+        places, got = Places(1, 40), []
+
+        async def take(name: str) -> None:
+            async with places.taken():
+                got.append(name)
+
+        async with places.taken():
+            gone, there = (asyncio.ensure_future(take(name)) for name in ("gone", "there"))
+            await asyncio.sleep(1)
+        gone.cancel()  # the place is his since a moment ago, and he does not know yet
+        await asyncio.wait({gone, there}, timeout=1)
+        return got
+
+    assert ["there"] == run(whole())
 
 
 @pytest.mark.parametrize("before", [True, False])
