@@ -102,6 +102,10 @@ class Account:
 
     images = objects
 
+    def get_function_rate(self, region: str) -> float:
+        """Give the pace of GetFunction."""
+        return self.aws.accounts[self.number, region].budget.get_function_rate
+
     async def account(self, _region: str, _check: Callable[[], None]) -> str:
         """Give the account."""
         return self.number

@@ -8,6 +8,7 @@ the same quota, so that a share of it is left to them.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from reconciler.aws import rules
@@ -43,6 +44,11 @@ class Budget:
             None if share is None else Turns(Pace(quota, share))
             for quota in (_GET_FUNCTION, _EVERYTHING_ELSE)
         )
+
+    @property
+    def get_function_rate(self) -> float:
+        """The GetFunction requests a second that may be sent at the moment; inf without a pace."""
+        return inf if self._get_function is None else self._get_function.rate
 
     async def spend(
         self, operation: str, caller: Caller, send: Callable[[], Awaitable[Answer]]

@@ -50,6 +50,7 @@ class Connection:
         self._credentials = self._identity.credentials
         self._clients = self._identity.clients
         self._target = target
+        self._account_of_calls: dict[str, str | None] = {}
         self._hidden = self._common.hidden()
         self._downloads = Downloads(
             self._common.carry,
@@ -114,6 +115,12 @@ class Connection:
         """
         return await self._identity.account(partial(self._ask_for_account, region, check))
 
+    def get_function_rate(self, region: str) -> float:
+        """Give the GetFunction requests a second that may be sent at the moment; inf at no pace."""
+        known = self._target.account if self._target else None
+        account = self._account_of_calls.get(region, known)
+        return self._common.budgets.of(account, region).get_function_rate
+
     def close(self) -> None:
         """Let go of threads and sockets; a call under way ends by its own time-out."""
         self._common.close()
@@ -140,6 +147,7 @@ class Connection:
             check()
             account = await self.account(region, lambda: None)
             self._common.budgets.limit(account, region, None)
+        self._account_of_calls[region] = account
         return self._common.budgets.of(account, region)
 
     async def _call_in_turn(

@@ -41,7 +41,7 @@ class RenewableCredentials:
         self._lock = threading.Lock()
         self._keys: Credentials | None = None
         self._signed_with: ReadOnlyCredentials | None = None
-        self._helped = False
+        self._helped = self._replaced = False
         self._accounts: set[str] = set()
         self._confirmed = True
         self.renewals = 0
@@ -70,7 +70,9 @@ class RenewableCredentials:
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
         """Give the keys to sign one request with (botocore's protocol)."""
-        keys = self._signed_with = self._loaded.get_frozen_credentials()
+        before, keys = self._signed_with, self._loaded.get_frozen_credentials()
+        self._replaced = self._replaced or not (before is None or _same(keys, before))
+        self._signed_with = keys
         self.seen.update(key for key in (keys.access_key, keys.secret_key, keys.token) if key)
         return keys
 
@@ -114,7 +116,9 @@ class RenewableCredentials:
 
     def check_account(self, answer: Mapping[str, Any], renewals: int) -> None:
         """
-        Raise ReconcileError when exchanged keys turn out to be another account's.
+        Raise ReconcileError when keys turn out to be another account's than those before.
+
+        They were exchanged here, or botocore renewed them and the source gave others.
 
         Every answer with a function's ARN tells: those of GetFunction, of both calls on
         runtime management, of UpdateFunctionCode and PublishVersion. ``renewals`` is
@@ -123,7 +127,8 @@ class RenewableCredentials:
         account = _account(answer)
         if account is None:
             return
-        if self.renewals and self._accounts and account not in self._accounts:
+        exchanged = self.renewals or self._replaced
+        if exchanged and self._accounts and account not in self._accounts:
             raise ReconcileError(_other_account(account))
         self._accounts.add(account)
         self._confirmed = self._confirmed or renewals == self.renewals

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     Outcome = TypeVar("Outcome")
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_REFUSED_FOR = 1.0
+"""Seconds for which a failure to get keys is told to others: hundreds may want them at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Identity:
         self._account: str | None = None
         self._asking_for_account = Together[str]()
         self._renewing = Together[None]()
+        self._refused: tuple[Failure | None, float] = None, 0.0
 
     def check(self, hide: Hide) -> None:
         """
@@ -106,6 +110,9 @@ class Identity:
         """
         if self.credentials.run_out:
             check()
+            refused, until = self._refused
+            if refused is not None and asyncio.get_running_loop().time() < until:
+                raise ReconcileError(refused)
             await self._renewing.ask(partial(self._renew, operation, hide))
 
     def request(self, send: Callable[[], Outcome]) -> Outcome | Lost:
@@ -122,7 +129,10 @@ class Identity:
         fetch = partial(self.request, self.credentials.get_frozen_credentials)
         fetched = await self._common.carry(fetch)
         if isinstance(fetched, Lost):
-            raise ReconcileError(fetched.failure(operation, hide)) from fetched.error
+            failure = fetched.failure(operation, hide)
+            pause = _REFUSED_FOR if failure.retry_after is None else failure.retry_after
+            self._refused = failure, asyncio.get_running_loop().time() + pause
+            raise ReconcileError(failure) from fetched.error
 
     def _note_sending(self, **_: object) -> None:
         """Be told by botocore, in the thread that sends, when credentials and body are ready."""

@@ -20,6 +20,11 @@ Seconds by which turns may be late without being lost.
 
 Timers fire some milliseconds late, more when other threads compute.
 """
+_MOST_AT_ONCE = 0.2
+"""
+Of a second's quota, after a pause: how large a burst AWS takes is not documented, and who leaves
+half of the quota to others does not want to take all of it now and then.
+"""
 _NO_RETRY_AFTER = 0.5
 """Seconds of silence when AWS refuses and asks for none: half a second's quota is back then."""
 _LONGEST_SILENCE = 60.0
@@ -38,11 +43,15 @@ class Pace:
     def __init__(self, quota: float, share: float) -> None:
         self._quota = quota
         self._backoff = Backoff(share)
-        at_once = quota * min(1 - share, share)
+        at_once = quota * min(1 - share, share, _MOST_AT_ONCE)
         self._slack = max(_LATENESS, (at_once - 1) / (quota * share))
         self._even = float("-inf")
         self._silent_until = float("-inf")
         self._given: deque[float] = deque(maxlen=max(1, int(quota)))
+
+    def rate(self, now: float) -> float:
+        """Give the requests a second that may be sent by now; a refusal has made them fewer."""
+        return self._quota * self._backoff.share(now)
 
     def due(self) -> float:
         """Give the time of the next turn, which may have passed."""
@@ -72,4 +81,4 @@ class Pace:
         self._backoff.refused(given, now, self._silent_until)
 
     def _interval(self, now: float) -> float:
-        return 1 / (self._quota * self._backoff.share(now))
+        return 1 / self.rate(now)

@@ -74,6 +74,11 @@ class Turns:
             if not self._waiting:
                 self._rest()
 
+    @property
+    def rate(self) -> float:
+        """The turns a second that are given at the moment."""
+        return self._pace.rate(asyncio.get_running_loop().time())
+
     def refused(self, given: float, retry_after: float | None) -> None:
         """Slow down for all: AWS refused the call whose turn was given then."""
         self._pace.refused(given, asyncio.get_running_loop().time(), retry_after)

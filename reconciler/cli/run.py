@@ -39,7 +39,7 @@ _SANDBOX_SETTLE = 0.3
 """Seconds: long enough to see an update in progress, short enough to try things out."""
 
 
-_THREADS = 128
+_THREADS = 512
 """
 As many calls may be under way at once, over all accounts and regions; threads that are not
 needed are never made.

@@ -31,6 +31,9 @@ class Connection(Protocol):
     def images(self, region: str, check: Callable[[], None], /) -> ImageRegistry:
         """Give the ECR calls of one region."""
 
+    def get_function_rate(self, region: str, /) -> float:
+        """Give the GetFunction requests a second that may be sent now; inf where nothing paces."""
+
     async def account(self, region: str, check: Callable[[], None], /) -> str:
         """Give the account that the credentials are of, asked for once."""
 

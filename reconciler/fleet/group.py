@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 from reconciler.artifacts import RemoteArtifacts
 from reconciler.fleet.all_versions import AllVersions
 from reconciler.fleet.connections import Stores
-from reconciler.fleet.places import Places
 from reconciler.reconcile import (
     Halts,
     InterruptedRunError,
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from reconciler.artifacts import Room
     from reconciler.fleet.connections import Connection
+    from reconciler.fleet.limits import Limits
     from reconciler.fleet.places import Place
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
@@ -35,8 +33,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _TRIES = 2  # of a page of all versions, which functions wait for and can do without
-_POLLS = 50.0
-"""Looks at those that wait, a second: half of the quota of GetFunction, the rest is for others."""
+_PACE = 15.0
+"""Lists of single functions in a second, at best: what the list of all is to be quicker than."""
+_LIST_AT_LEAST, _LIST_AT_MOST = 10.0, 60.0
+"""Seconds after which the list of all versions is given up."""
 
 
 class Group:
@@ -48,12 +48,12 @@ class Group:
         tasks: Sequence[Task],
         settings: RunSettings,
         stop: Stop,
-        room: Room,
+        limits: Limits,
     ) -> None:
         self._connection = connection
         self._settings = settings
         self._stop = stop
-        self._places: dict[str, Places] = {}
+        self._limits = limits
         self._halts = Halts()
         self._tasks = tasks
         self._all_versions: dict[str, AllVersions] = {}
@@ -62,17 +62,14 @@ class Group:
             RemoteArtifacts(Stores(connection, self._check), sources, settings.cache),
             lambda region: connection.account(region, self._check),
             self._halts,
-            room=room,
+            room=limits.room,
             versions=self,
         )
 
-    def place(self, region: str) -> AbstractAsyncContextManager[Place]:
+    def place(self, task: Task) -> AbstractAsyncContextManager[Place]:
         """Give the place of a function, when one is free."""
-        if region not in self._places:
-            share = self._settings.quota_share
-            polls = math.inf if share is None else _POLLS * share
-            self._places[region] = Places(self._settings.parallelism, polls)
-        return self._places[region].taken()
+        rate = partial(self._connection.get_function_rate, task.region)
+        return self._limits.places(task.spec.function.account, task.region, rate).taken()
 
     def reconciliation(
         self, task: Task, place: Place, tell: Callable[[str], None]
@@ -91,12 +88,14 @@ class Group:
         return await self._all_versions[task.region].newest(task.spec.function.name, revision_id)
 
     def _list(self, region: str) -> AllVersions:
-        wait = replace(self._settings.wait, attempts=_TRIES)
+        names = [task.spec.function.name for task in self._tasks if _lists(task, region)]
+        seconds = min(max(len(names) / _PACE, _LIST_AT_LEAST), _LIST_AT_MOST)
+        wait = replace(self._settings.wait, attempts=_TRIES, function_timeout=seconds)
         patience = Patience(wait, self._stop.event)
         check = partial(self._check, patience)
         functions = self._connection.functions(region, check, lambda: True)
         return AllVersions(
-            [task.spec.function.name for task in self._tasks if _lists(task, region)],
+            names,
             lambda: functions.list_functions(all_versions=True),
             Reader(patience, _log.debug),
             patience.pause,

@@ -8,10 +8,13 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import TypeVar
 
     Result = TypeVar("Result")
+
+_POLLS = 0.5
+"""The share of GetFunction for those that wait; the rest is for others."""
 
 
 class Places:
@@ -19,12 +22,13 @@ class Places:
     A number of places, which functions hold while they work and give back while they wait.
 
     Who comes back from a wait is served before who begins: what was begun is ended first.
-    ``polls_per_second`` is how often all those that wait may look at AWS, taken together.
+    ``rate`` gives the looks at AWS that are allowed a second, at the moment: all those that wait
+    take half of it together, however many they are.
     """
 
-    def __init__(self, number: int, polls_per_second: float) -> None:
+    def __init__(self, number: int, rate: Callable[[], float]) -> None:
         self._free = number
-        self._polls_per_second = polls_per_second
+        self._rate = rate
         self._coming_back: deque[asyncio.Future[None]] = deque()
         self._beginning: deque[asyncio.Future[None]] = deque()
         self._away = 0
@@ -43,7 +47,7 @@ class Places:
     @property
     def between_polls(self) -> float:
         """The seconds that each of those who wait has to leave between two looks."""
-        return self._away / self._polls_per_second
+        return self._away / (self._rate() * _POLLS)
 
     async def away(self, place: Place, waiting: Awaitable[Result]) -> Result:
         """Let somebody else work while this one waits."""

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.artifacts import Room
 from reconciler.fleet.group import Group
+from reconciler.fleet.limits import Limits
 from reconciler.fleet.max_changes import would_change
 from reconciler.model import FunctionResult, ReconcileError, RunResult, Status
 from reconciler.reconcile import Reconciliation, WaitSettings
@@ -54,16 +54,23 @@ class RunSettings:
     max_changes: MaxChanges | None = None
 
 
-async def run(
+async def run(  # noqa: PLR0913 - a run is made of these
     tasks: Sequence[Task],
     connections: Connections,
     settings: RunSettings,
     stop: Stop,
     listener: Listener,
+    *,
+    limits: Limits | None = None,
 ) -> RunResult:
-    """Show or apply every task, and report each exactly once, in the order given."""
+    """
+    Show or apply every task, and report each exactly once, in the order given.
+
+    ``limits`` are shared with other runs that go on at the same time.
+    """
     started = datetime.now(UTC)
-    fleet = _Fleet(tasks, connections, settings, stop, listener)
+    shared = limits or Limits(settings.parallelism)
+    fleet = _Fleet(tasks, connections, settings, stop, listener, limits=shared)
     counting_down = asyncio.ensure_future(stop.count_down())
     try:
         results, too_many = await _results(fleet, settings)
@@ -98,13 +105,15 @@ async def _results(
 class _Fleet:
     """The functions of one run, in groups that share an account's connection."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as for a run
         self,
         tasks: Sequence[Task],
         connections: Connections,
         settings: RunSettings,
         stop: Stop,
         listener: Listener,
+        *,
+        limits: Limits,
     ) -> None:
         self._tasks = tasks
         self._settings = settings
@@ -115,11 +124,15 @@ class _Fleet:
         by_target: defaultdict[Target | None, list[Task]] = defaultdict(list)
         for task in tasks:
             by_target[task.spec.target].append(task)
-        room = Room()
-        self._groups = {
-            target: Group(connections.of(target), its_tasks, settings, stop, room)
-            for target, its_tasks in by_target.items()
-        }
+        self._groups: dict[Target | None, Group] = {}
+        self._unreachable: dict[Target | None, Failure] = {}
+        for target, its_tasks in by_target.items():
+            try:
+                connection = connections.of(target)
+            except ReconcileError as error:
+                self._unreachable[target] = error.failure
+            else:
+                self._groups[target] = Group(connection, its_tasks, settings, stop, limits)
 
     async def show(self) -> Sequence[FunctionResult]:
         """Plan every task."""
@@ -152,8 +165,13 @@ class _Fleet:
 
     async def _work_on(self, task: Task, work: Work) -> FunctionResult:
         """Do it to one function, when there is a place and unless the run has been stopped."""
-        group = self._groups[task.spec.target]
-        async with group.place(task.region) as place:
+        group = self._groups.get(task.spec.target)
+        if group is None:
+            failure = self._unreachable[task.spec.target]
+            result = _without_reading(task, Status.FAILED, failure)
+            self.finish([result])
+            return result
+        async with group.place(task) as place:
             if self._stop.event.is_set():
                 result = _without_reading(task, Status.NOT_ATTEMPTED)
             else:

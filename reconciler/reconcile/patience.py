@@ -181,9 +181,16 @@ class Patience:
             raise StoppedError(words.out_of_time(self._limit)) from error
 
     async def aside(self, waiting: Awaitable[Result]) -> Result:
-        """Wait, no longer than the deadline, and let somebody else work meanwhile."""
-        in_time = self.in_time(waiting)
-        return await (in_time if self._place is None else self._place.away(in_time))
+        """
+        Wait for what has a deadline of its own, and let somebody else work meanwhile.
+
+        It is read for many, so that the time does not count as this function's.
+        """
+        begun = _now()
+        try:
+            return await (waiting if self._place is None else self._place.away(waiting))
+        finally:
+            self._deadline += _now() - begun
 
     async def last_look(self, reading: Awaitable[Result]) -> Result:
         """Allow one short reading although the run is to stop. Raises ReconcileError."""

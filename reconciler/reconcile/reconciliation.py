@@ -178,7 +178,13 @@ class Reconciliation:
             return
         caller = await self._read(lambda: self._shared.account(self._task.region))
         if caller != named:
-            raise StoppedError(words.other_account(named, caller))
+            raise StoppedError(words.other_account(named, caller, self._task.spec.target))
+
+    def _check_live(self, live: LiveFunction) -> None:
+        """Compare the account that AWS answers for: keys that were renewed may be another's."""
+        named = self._task.spec.function.account
+        if named is not None and live.account != named:
+            raise StoppedError(words.other_account(named, live.account, self._task.spec.target))
 
     async def _converge(self) -> Status:
         await self._check_account()
@@ -202,6 +208,7 @@ class Reconciliation:
     async def _look(self) -> tuple[Plan, LiveFunction]:
         desired = await self._code.desired()
         live = await self._observer.observe(desired)
+        self._check_live(live)
         self._note_foreign_changes(live)
         desired = await self._code.looked_into(desired, live)
         current = plan(desired, live)

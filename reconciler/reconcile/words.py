@@ -16,7 +16,7 @@ from reconciler.model import (
 
 if TYPE_CHECKING:
     from reconciler.aws.protocol import Receipt
-    from reconciler.model import CodeDigest, RuntimeManagement, S3Location, Step
+    from reconciler.model import CodeDigest, RuntimeManagement, S3Location, Step, Target
 
 
 VALIDATED = "AWS accepts the UpdateFunctionCode: permissions, parameters and package (DryRun)"
@@ -127,13 +127,16 @@ def pin_is_off(failure: Failure) -> Failure:
     return replace(failure, what=f"{failure.what}; {unpinned}")
 
 
-def other_account(named: str, caller: str) -> Failure:
+def other_account(named: str, caller: str, target: Target | None) -> Failure:
     """Say that the credentials are not those of the account that the manifest names."""
-    return Failure(
-        FailureKind.PERMANENT,
-        f"the function is in account {named}, and the credentials are of account {caller}",
-        "use credentials of that account, or correct spec.functionName",
-    )
+    what = f"the function is in account {named}, and the credentials are of account {caller}"
+    if target is None:
+        remedy = "use credentials of that account, or correct spec.functionName"
+        return Failure(FailureKind.PERMANENT, what, remedy)
+    role = target.assume_role
+    into = f"Target {target.name}{f' ({role.role_arn})' if role else ''}"
+    remedy = f"use credentials of that account, or correct spec.accountId of {into}"
+    return Failure(FailureKind.PERMANENT, f"{into}: {what}", remedy)
 
 
 def other_code(step: UpdateFunctionCode, receipt: Receipt) -> Failure:

@@ -155,6 +155,11 @@ class Process:
         del region
         return BotoImages(_CLIENT, self._call_at_once(check), self._fetch)
 
+    def get_function_rate(self, region: str) -> float:
+        """Give the pace of GetFunction."""
+        del region
+        return self._budget.get_function_rate
+
     async def account(self, region: str, check: Callable[[], None]) -> str:
         """Give the account."""
         del region

@@ -54,6 +54,31 @@ def test_after_a_renewal_the_accounts_of_before_go_on() -> None:
     assert Scope.RUN is raised.value.failure.scope
 
 
+def test_keys_that_the_source_replaces_by_itself_are_compared_too() -> None:
+    """A program gives keys for an hour, and after a login elsewhere those of another account."""
+    keys = [Credentials("KEY1", "secret"), Credentials("KEY2", "secret")]
+    made = RenewableCredentials(lambda: Source(keys))  # type: ignore[arg-type,return-value]
+    made.load_credentials()
+    made.get_frozen_credentials()
+    made.check_account(ONE, made.renewals)
+    made.get_frozen_credentials()
+
+    made.check_account(ONE, made.renewals)
+    with pytest.raises(ReconcileError, match="account 222222222222"):
+        made.check_account(OTHER, made.renewals)
+
+
+class Source:
+    """Credentials that botocore renews by itself."""
+
+    def __init__(self, keys: list[Credentials]) -> None:
+        self._keys = keys
+
+    def get_frozen_credentials(self) -> Any:  # noqa: ANN401 - botocore's own
+        """Give the next."""
+        return self._keys.pop(0).get_frozen_credentials()
+
+
 def test_a_renewal_before_the_first_answer_is_compared_with_nothing() -> None:
     """No account was seen yet: the first one is that of the run."""
     made = signing()

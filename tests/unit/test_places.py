@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Workers:
     """Functions that work, wait and work again; ``most`` of them worked at the same time."""
 
-    def __init__(self, number: int, polls_per_second: float = 40) -> None:
-        self.places = Places(number, polls_per_second)
+    def __init__(self, number: int, rate: float = 80) -> None:
+        self.places = Places(number, lambda: rate)
         self.working = self.most = 0
         self.told: list[str] = []
 
@@ -109,7 +109,7 @@ def test_the_more_wait_the_less_often_each_looks(away: int) -> None:
     """All of them together keep to the looks of a second."""
 
     async def whole() -> float:
-        places = Places(2000, 40)
+        places = Places(2000, lambda: 80)
         waiting = asyncio.Event()
 
         async def work() -> None:
@@ -148,7 +148,7 @@ def test_a_wait_that_ends_badly_needs_no_place(ends: str) -> None:
             await asyncio.sleep(1000)
 
     async def whole() -> tuple[float, float]:
-        places = Places(1, 40)
+        places = Places(1, lambda: 80)
         one, two = asyncio.ensure_future(first(places)), asyncio.ensure_future(second(places))
         await asyncio.sleep(2)
         if ends == "cancelled":
@@ -169,7 +169,7 @@ def test_a_place_that_is_given_to_who_has_just_gone_goes_on() -> None:
     """To the next in line."""
 
     async def whole() -> list[str]:
-        places, got = Places(1, 40), []
+        places, got = Places(1, lambda: 80), []
 
         async def take(name: str) -> None:
             async with places.taken():
@@ -194,7 +194,7 @@ def test_who_does_not_wait_any_more_leaves_no_place_behind(*, before: bool) -> N
             await asyncio.sleep(seconds)
 
     async def whole() -> float:
-        places = Places(1, 40)
+        places = Places(1, lambda: 80)
         holder = asyncio.ensure_future(take(places, 5))
         await asyncio.sleep(1)
         waiter = asyncio.ensure_future(take(places, 99))
@@ -214,7 +214,7 @@ def test_a_place_that_was_given_back_is_not_given_back_twice() -> None:
     """Else more would work at once than may."""
 
     async def whole() -> int:
-        places = Places(1, 40)
+        places = Places(1, lambda: 80)
 
         async def first() -> None:
             async with places.taken() as place:

@@ -101,7 +101,7 @@ SAID: dict[str, tuple[Failure, Failure]] = {
         ),
     ),
     "other-account": (
-        words.other_account("111111111111", "222222222222"),
+        words.other_account("111111111111", "222222222222", None),
         Failure(
             PERMANENT,
             "the function is in account 111111111111, "

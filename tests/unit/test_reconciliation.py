@@ -9,7 +9,9 @@ import pytest
 
 from reconciler.model import (
     LATEST,
+    AssumeRole,
     Failure,
+    Location,
     Publish,
     PublishVersion,
     PutRuntimeManagementConfig,
@@ -17,6 +19,7 @@ from reconciler.model import (
     Scope,
     State,
     Status,
+    Target,
     UpdateFunctionCode,
     ZipContent,
 )
@@ -284,9 +287,35 @@ def test_credentials_of_another_account_write_nothing() -> None:
     for asked in (Scene.apply, Scene.show):
         scene = Scene(Functions(live()), wants(account="111111111111"))
         result = asked(scene)
-        assert words.other_account("111111111111", ACCOUNT) == result.failure
+        assert words.other_account("111111111111", ACCOUNT, None) == result.failure
         assert [] == scene.functions.calls
         assert "111111111111" == result.account
+
+
+def test_an_answer_for_another_account_than_the_named_one_writes_nothing() -> None:
+    """Keys that were renewed on the way may be another account's than STS told before."""
+    elsewhere = live().function_arn.replace(ACCOUNT, "222222222222")
+    for asked in (Scene.apply, Scene.show):
+        scene = Scene(Functions(live(function_arn=elsewhere)), wants(account=ACCOUNT))
+        result = asked(scene)
+        assert words.other_account(ACCOUNT, "222222222222", None) == result.failure
+        assert [READ] == scene.functions.calls
+
+
+@pytest.mark.parametrize("role", [None, "arn:aws:iam::111111111111:role/deploy"])
+def test_the_target_is_named_whose_credentials_are_anothers(role: str | None) -> None:
+    """It is the target that has to be mended, not the function."""
+    target = Target(
+        "prod",
+        "111111111111",
+        "eu-west-1",
+        Location("t.yaml", 1, 1),
+        None if role is None else AssumeRole(role),
+    )
+    failure = words.other_account("111111111111", ACCOUNT, target)
+    named = "Target prod" if role is None else f"Target prod ({role})"
+    assert failure.what.startswith(f"{named}: the function is in account 111111111111, and")
+    assert f"correct spec.accountId of {named}" in failure.remedy
 
 
 def test_an_account_that_cannot_be_told_is_asked_for_again() -> None:

@@ -59,6 +59,10 @@ class Region:
 
     images = objects
 
+    def get_function_rate(self, _: str) -> float:
+        """Give the pace of GetFunction."""
+        return 80.0
+
     async def account(self, *_: object) -> str:
         """Have an account."""
         return "123456789012"

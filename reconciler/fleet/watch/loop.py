@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
+from reconciler.fleet.limits import Limits
 from reconciler.fleet.running import run
 from reconciler.fleet.watch.due import Choice, Due
 from reconciler.fleet.watch.job import Job
@@ -74,6 +75,7 @@ class Watch:
         survey = Survey(settings.wait, stop, observer.trouble)
         self._choice = Choice(connections, settings, stop, self._memory, survey)
         self._sweep = Sweep()
+        self._limits = Limits(settings.parallelism)
         self._swept_at: float | None = None
         self._number = 0
         self._busy: set[str] = set()
@@ -188,7 +190,9 @@ class Watch:
             self._settings, max_changes=limit.out_of(len(self._tasks)) if limit else None
         )
         try:
-            result = await run(due.tasks, self._connections, settings, self._stop, job)
+            result = await run(
+                due.tasks, self._connections, settings, self._stop, job, limits=self._limits
+            )
         finally:
             job.end()
         if number is not None:
