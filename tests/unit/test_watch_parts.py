@@ -80,7 +80,7 @@ def test_full_looks_add_a_quarter_to_the_calls_at_most(
     functions: int, members: dict[str, object], expected: float
 ) -> None:
     """A day is enough where that costs less."""
-    tasks = [task(f"app-{number}", **members) for number in range(functions)]
+    tasks = [task(f"app-{number}", "eu-west-1", **members) for number in range(functions)]
     assert expected == full_interval(fleet.Pace(), tasks)
     assert 60 == full_interval(fleet.Pace(full_interval=60), tasks)
 

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 REGION = "eu-west-1"
 NOT_FOUND = Failure(FailureKind.PERMANENT, "no such function", "", code="ResourceNotFoundException")
 DENIED = Failure(FailureKind.PERMANENT, "GetFunction: denied", "allow it")
+UNANSWERED = Failure(
+    FailureKind.TEMPORARY,
+    "GetFunction: no answer from AWS",
+    "check the network",
+    operation="GetFunction",
+    code="ReadTimeoutError",
+)
 PAGE = 50
 
 
@@ -33,7 +40,7 @@ class Region:
     A connection to the functions of one region; all that are declared are there, in sync.
 
     ``fails`` has what reading a function, or ``*`` to list, comes to. ``seconds`` is how long
-    reading a function takes.
+    reading a function takes. ``hangs`` has the regions that never answer.
     """
 
     functions_by_name: dict[str, LiveFunction] = field(default_factory=dict)
@@ -41,6 +48,7 @@ class Region:
     log: list[tuple[float, str]] = field(default_factory=list)
     fails: dict[str, Failure] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    hangs: set[str] = field(default_factory=set)
     open: int = 0
 
     def of(self, target: Target | None) -> Any:  # noqa: ANN401 - a connection in memory
@@ -49,9 +57,8 @@ class Region:
         return self
 
     def functions(self, region: str, check: Callable[[], None], _: Callable[[], bool]) -> Any:  # noqa: ANN401 - calls in memory
-        """Give the calls of the one region."""
-        assert REGION == region
-        return Calls(self, check)
+        """Give the calls of a region: all of them have the same functions."""
+        return Calls(self, check, region)
 
     def objects(self, *_: object) -> None:
         """Have no S3."""
@@ -83,10 +90,12 @@ class Calls:
 
     region: Region
     check: Callable[[], None]
+    name: str = REGION
 
     async def get_function(self, name: str) -> LiveFunction:
         """Read one."""
         self.note("GetFunction", name)
+        await self.answered()
         await asyncio.sleep(self.region.seconds.get(name, 0))
         if name in self.region.fails:
             raise ReconcileError(self.region.fails[name])
@@ -101,6 +110,12 @@ class Calls:
     def list_functions(self, **_: bool) -> Pages:
         """List all, page by page."""
         return Pages(self)
+
+    async def answered(self) -> None:
+        """Wait for an answer, for a minute where there is none."""
+        if self.name in self.region.hangs:
+            await asyncio.sleep(60)
+            raise ReconcileError(UNANSWERED)
 
     def note(self, operation: str, *more: str) -> None:
         """Count a call, if it may be sent."""
@@ -126,6 +141,7 @@ class Pages:
         if self.start > 0 and self.start >= len(found):
             raise StopAsyncIteration
         self.calls.note("ListFunctions")
+        await self.calls.answered()
         if "*" in region.fails:
             raise ReconcileError(region.fails["*"])
         start, self.start = self.start, self.start + PAGE
@@ -135,11 +151,11 @@ class Pages:
         )
 
 
-def task(name: str, **members: Any) -> Task:  # noqa: ANN401 - any of a spec
+def task(name: str, region: str = REGION, **members: Any) -> Task:  # noqa: ANN401 - any of a spec
     """Declare a function by the package at hand."""
     made = replace(spec(name), **members)
-    reference = replace(made.function, function_name=name, name=name, region=REGION)
-    return Task(replace(made, function=reference), REGION, PACKAGE)
+    reference = replace(made.function, function_name=name, name=name, region=region)
+    return Task(replace(made, function=reference), region, PACKAGE)
 
 
 @dataclass

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.artifacts import RemoteArtifacts
 from reconciler.fleet.connections import Stores
+from reconciler.fleet.watch.looks import Looks
 from reconciler.model import Image, ReconcileError, S3Object
 from reconciler.reconcile import InterruptedRunError, Patience
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from reconciler.fleet.connections import Connections
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
+    from reconciler.fleet.watch.model import Pace
     from reconciler.model import CodeDigest, CodeSource, Target
     from reconciler.reconcile import Task
+
+    Place = tuple[Target | None, str]
 
 
 def can_move(source: CodeSource | None) -> bool:
@@ -33,27 +37,38 @@ def can_move(source: CodeSource | None) -> bool:
             return False
 
 
-async def digests(
-    tasks: Sequence[Task], connections: Connections, settings: RunSettings, stop: Stop
-) -> Mapping[str, CodeDigest]:
-    """
-    Look all of it up anew, by the ids of the functions; Lambda is not asked.
+class Digests:
+    """Looks up the code of each target by itself."""
 
-    What cannot be looked up is left out. Raises InterruptedRunError when the watch is to stop.
-    """
-    by_target: defaultdict[Target | None, list[Task]] = defaultdict(list)
-    for task in tasks:
-        by_target[task.spec.target].append(task)
-    found: dict[str, CodeDigest] = {}
-    for target, its_tasks in by_target.items():
-        stores = Stores(connections.of(target), partial(_check, stop))
-        sources = [(task.spec.code, task.region) for task in its_tasks if task.spec.code]
-        artifacts = RemoteArtifacts(stores, sources, settings.cache)
-        looking = (_resolved(task, artifacts, settings, stop) for task in its_tasks)
-        for task, digest in zip(its_tasks, await asyncio.gather(*looking), strict=True):
-            if digest is not None:
-                found[task.spec.id] = digest
-    return found
+    def __init__(
+        self, connections: Connections, settings: RunSettings, stop: Stop, pace: Pace
+    ) -> None:
+        self._connections = connections
+        self._settings = settings
+        self._stop = stop
+        self._looks: Looks[Place, Mapping[str, CodeDigest]] = Looks(pace)
+
+    async def of(self, tasks: Sequence[Task]) -> Mapping[str, CodeDigest]:
+        """
+        Look all of it up anew, by the ids of the functions; Lambda is not asked.
+
+        What cannot be looked up, or not in time, is left out. Raises InterruptedRunError when
+        the watch is to stop.
+        """
+        places: defaultdict[Place, list[Task]] = defaultdict(list)
+        for task in tasks:
+            places[task.spec.target, task.region].append(task)
+        looks = {place: partial(self._look, its_tasks) for place, its_tasks in places.items()}
+        return dict(ChainMap(*map(dict, (await self._looks.at(looks)).values())))
+
+    async def _look(self, tasks: Sequence[Task]) -> Mapping[str, CodeDigest]:
+        connection = self._connections.of(tasks[0].spec.target)
+        stores = Stores(connection, partial(_check, self._stop))
+        sources = [(task.spec.code, task.region) for task in tasks if task.spec.code]
+        artifacts = RemoteArtifacts(stores, sources, self._settings.cache)
+        looking = (_resolved(task, artifacts, self._settings, self._stop) for task in tasks)
+        found = zip(tasks, await asyncio.gather(*looking), strict=True)
+        return {task.spec.id: digest for task, digest in found if digest is not None}
 
 
 async def _resolved(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.fleet.watch.artifacts import can_move, digests
+from reconciler.fleet.watch.artifacts import Digests, can_move
+from reconciler.fleet.watch.looks import Looks
 from reconciler.model import Status
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.fleet.watch.memory import Memory, Standing
+    from reconciler.fleet.watch.model import Pace
     from reconciler.fleet.watch.survey import Place, Seen, Survey
     from reconciler.model import CodeDigest
     from reconciler.reconcile import Task
@@ -41,19 +44,23 @@ class Due:
 class Choice:
     """Chooses by what is remembered, and by what AWS shows at little cost."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a choice is made by
         self,
         connections: Connections,
         settings: RunSettings,
         stop: Stop,
+        *,
         memory: Memory,
         survey: Survey,
+        pace: Pace,
     ) -> None:
         self._connections = connections
         self._settings = settings
         self._stop = stop
         self._memory = memory
         self._survey = survey
+        self._surveys: Looks[Place, Mapping[str, Seen] | None] = Looks(pace)
+        self._digests = Digests(connections, settings, stop, pace)
 
     async def among(
         self, tasks: Sequence[Task], swept: frozenset[str], *, retried_at: float
@@ -72,8 +79,7 @@ class Choice:
             and (standing.done or standing.failing)
             and task.spec.id not in swept
         ]
-        codes = await self._codes(known)
-        seen = await self._seen(known)
+        codes, seen = await asyncio.gather(self._codes(known), self._seen(known))
         quiet = {
             task.spec.id
             for task, standing in known
@@ -89,7 +95,7 @@ class Choice:
             for task, standing in known
             if can_move(task.spec.code) and standing.status is not Status.SUSPENDED
         ]
-        return await digests(moving, self._connections, self._settings, self._stop)
+        return await self._digests.of(moving)
 
     async def _seen(
         self, known: Iterable[tuple[Task, Standing]]
@@ -100,12 +106,16 @@ class Choice:
             if standing.done:
                 places[_place(task)].append(task)
         self._survey.keep(set(places))
-        seen = {}
-        for place, tasks in places.items():
-            names = {task.spec.function.name: task.spec.function.function_name for task in tasks}
-            connection = self._connections.of(tasks[0].spec.target)
-            seen[place] = await self._survey.look(place, partial(_calls, connection, place), names)
-        return seen
+        looks = {place: partial(self._look, place, tasks) for place, tasks in places.items()}
+        seen = await self._surveys.at(looks)
+        for place in places.keys() - seen.keys():
+            self._survey.late(place, self._surveys.seconds)
+        return {place: seen.get(place) for place in places}
+
+    async def _look(self, place: Place, tasks: Sequence[Task]) -> Mapping[str, Seen] | None:
+        names = {task.spec.function.name: task.spec.function.function_name for task in tasks}
+        connection = self._connections.of(tasks[0].spec.target)
+        return await self._survey.look(place, partial(_calls, connection, place), names)
 
 
 def _calls(connection: Connection, place: Place, check: Callable[[], None]) -> LambdaFunctions:
@@ -127,7 +137,7 @@ def _quiet(
     survey = seen.get(_place(task))
     found = survey.get(task.spec.function.name) if survey else None
     if standing.failing:
-        moved = can_move(task.spec.code) and codes.get(task.spec.id) != standing.digest
+        moved = codes.get(task.spec.id) not in (None, standing.digest)
         appeared = standing.absent and found is not None
         return now < standing.again_at and not moved and not appeared
     if survey is None:

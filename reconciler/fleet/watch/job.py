@@ -19,7 +19,8 @@ class Job:
     """
     What is done to some functions at once; as a listener it notes each one's beginning and end.
 
-    One that has said something is being changed, or waits, for AWS or to try again. ``finished``
+    One that has said something is being changed, or waits, for AWS or to try again. ``heard_at``
+    is when any did last, on the loop's clock. ``finished``
     is called as each ends, and says whether that is worth a report.
     """
 
@@ -28,6 +29,7 @@ class Job:
         self.news = False
         self.begun = asyncio.Event()
         self.ended = asyncio.Event()
+        self.heard_at = _now()
         self._listener = listener
         self._finished = finished
         self._tasks = {task.spec.id: task for task in due.tasks}
@@ -51,6 +53,11 @@ class Job:
         self.ended.set()
 
     def _heard(self, name: str) -> None:
+        self.heard_at = _now()
         self._silent.discard(name)
         if not self._silent:
             self.begun.set()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -73,7 +73,9 @@ class Watch:
         self._pauses = Pauses(pace.first_retry, longest, random or Random())  # noqa: S311 - no secret
         self._memory = Memory(self._pauses)
         survey = Survey(settings.wait, stop, observer.trouble)
-        self._choice = Choice(connections, settings, stop, self._memory, survey)
+        self._choice = Choice(
+            connections, settings, stop, memory=self._memory, survey=survey, pace=pace
+        )
         self._sweep = Sweep()
         self._limits = Limits(settings.parallelism)
         self._swept_at: float | None = None
@@ -117,7 +119,18 @@ class Watch:
                 pause = min(pause, self._pauses.after(failures))
             await wait(_left(started + pause), self._stop.event)
             await wait(_left(started + self._pace.round_wait), self._stop.event, job.ended)
-            await wait(None, self._stop.event, job.begun if self._retries_alone else job.ended)
+            await self._until_begun(job)
+
+    async def _until_begun(self, job: Job) -> None:
+        """Wait for all of a job, but not for functions that wait, or that nothing is heard of."""
+        if not self._retries_alone:
+            await wait(None, self._stop.event, job.ended)
+            return
+        while not (self._stop.event.is_set() or job.begun.is_set()):
+            left = _left(job.heard_at + self._pace.round_wait)
+            if left <= 0:
+                return
+            await wait(left, self._stop.event, job.begun)
 
     async def _choose(self, started: float) -> Due | None:
         """Find out what may have changed; None when the watch is to stop."""

@@ -85,6 +85,10 @@ class Survey:
             await self._read_each(calls, missing, found)
         return found
 
+    def late(self, place: Place, seconds: float) -> None:
+        """Say that a place has not answered for so long."""
+        self._tell(place, f"no answer within {seconds:g} s: {_LATER}")
+
     def keep(self, places: set[Place]) -> None:
         """Forget all other accounts and regions."""
         self._too_long = {each: pages for each, pages in self._too_long.items() if each in places}
@@ -115,6 +119,8 @@ class Survey:
     async def _read_each(
         self, calls: LambdaFunctions, names: Mapping[str, str], found: dict[str, Seen]
     ) -> None:
+        """Read them; there is one at least."""
+
         async def read(name: str, function_name: str) -> None:
             try:
                 live = await self._retrying(lambda: calls.get_function(function_name))
@@ -122,7 +128,9 @@ class Survey:
                 return  # it is looked at closely, and what is wrong is said then
             found[name] = _live(live)
 
-        reading = [asyncio.ensure_future(read(*each)) for each in names.items()]
+        first, *others = names.items()
+        await read(*first)  # alone: a place that hangs is to hold one thread, and not all
+        reading = [asyncio.ensure_future(read(*each)) for each in others]
         try:
             await asyncio.gather(*reading)
         finally:
@@ -140,11 +148,13 @@ class Survey:
     def _failed(self, place: Place, failure: Failure) -> Mapping[str, Seen] | None:
         """Without the list each function is looked at closely, unless AWS may answer soon."""
         temporary = failure.kind is FailureKind.TEMPORARY
+        self._tell(place, f"{failure}: {_LATER if temporary else _EACH}")
+        return None if temporary else {}
+
+    def _tell(self, place: Place, what: str) -> None:
         if place not in self._refused:
             self._refused.add(place)
-            then = _LATER if temporary else _EACH
-            self._trouble(f"{_shown(place)}: {failure}: {then}")
-        return None if temporary else {}
+            self._trouble(f"{_shown(place)}: {what}")
 
 
 def _listed(item: ListedFunction) -> Seen:
