@@ -109,8 +109,9 @@ class Metrics:
 
     def _note_round(self, finished: Round) -> None:
         failing = self._health.statuses.get(Status.FAILED, 0)
-        well = finished.complete and not failing and finished.result.too_many is None
-        result = "incomplete" if not finished.complete else "ok" if well else "failed"
+        known = finished.complete and not self._health.unknown
+        well = known and not failing and finished.result.too_many is None
+        result = "incomplete" if not known else "ok" if well else "failed"
         self._rounds.labels(result).inc()
         self._seconds.observe(finished.seconds)
         self._last_round.set(time.time())

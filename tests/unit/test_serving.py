@@ -32,7 +32,7 @@ LIMIT = 30
 
 
 def healthy() -> fleet.Health:
-    return fleet.Health(heartbeat=time.monotonic(), rounds=1, complete_rounds=1)
+    return fleet.Health(heartbeat=time.monotonic(), rounds=1, looked_at_all=True)
 
 
 @contextmanager
@@ -68,10 +68,13 @@ def test_a_loop_that_is_stuck_is_not_alive() -> None:
     ("health", "expected"),
     [
         (fleet.Health(), (503, "the first round has not ended\n")),
-        (fleet.Health(rounds=1), (503, "the first round has not ended\n")),
-        (fleet.Health(rounds=1, complete_rounds=1), (200, "ok\n")),
         (
-            fleet.Health(complete_rounds=9, broken=("a.yaml:1:1: \x1b[2J", "b.yaml:2:2: no")),
+            fleet.Health(rounds=1),
+            (503, "not every function has been looked at yet, or AWS has not answered\n"),
+        ),
+        (fleet.Health(rounds=1, looked_at_all=True), (200, "ok\n")),
+        (
+            fleet.Health(looked_at_all=True, broken=("a.yaml:1:1: \x1b[2J", "b.yaml:2:2: no")),
             (
                 503,
                 "the manifests are broken, the last good ones are in force: a.yaml:1:1: \\x1b[2J\n",
@@ -181,6 +184,17 @@ def test_a_success_is_a_round_after_which_nothing_fails() -> None:
     found = samples(metrics)
     assert 1 == found["rounds_totalok"]
     assert abs(found["last_success_timestamp_seconds"] - time.time()) < LIMIT
+
+
+def test_a_round_that_knows_too_little_is_no_success() -> None:
+    """Functions that earlier rounds are still at may stand in any way."""
+    health = healthy()
+    metrics = Metrics(health)
+    health.statuses, health.unknown = {Status.IN_SYNC: 2}, 1
+    metrics.note(a_round())
+    found = samples(metrics)
+    assert 1 == found["rounds_totalincomplete"]
+    assert "rounds_totalok" not in found
 
 
 def test_broken_manifests_show() -> None:

@@ -107,3 +107,25 @@ def test_the_regions_are_one_after_the_other_for_nobody() -> None:
     scene.in_round = lambda _: region.seconds.update(slow)
     scene.watch(3 * MINUTE)
     assert all(done.seconds <= 45 for _, done in scene.rounds[1:])
+
+
+def test_a_watch_that_never_reached_aws_is_not_ready() -> None:
+    """Neither while its first round is under way beside others, nor when it has failed."""
+    scene = two_regions()
+    scene.region.hangs = {*FAR, "eu-west-1"}
+    ready, unknown = set(), set()
+    later = range(10, 15 * int(MINUTE), 10)
+    scene.at = {at: lambda: ready.add(scene.made.health.not_ready is None) for at in later}
+    scene.in_round = lambda done: unknown.add((done.number == 1, scene.made.health.unknown > 0))
+    scene.watch(15 * MINUTE)
+    assert {False} == ready
+    assert {(False, True), (True, False), (False, False)} == unknown
+
+
+def test_a_watch_is_ready_when_aws_answers_at_last() -> None:
+    """The tries beside the rounds show it: nobody waits for the next round."""
+    scene = two_regions(interval=3600)
+    scene.region.hangs = {*FAR, "eu-west-1"}
+    scene.at = {7 * MINUTE: scene.region.hangs.clear}
+    scene.watch(20 * MINUTE)
+    assert scene.made.health.not_ready is None

@@ -208,9 +208,8 @@ class Watch:
             )
         finally:
             job.end()
-        if number is not None:
-            self.health.rounds += 1
-            self.health.complete_rounds += due.complete and not self.health.broken
+        self.health.rounds += number is not None
+        self._note_known()
         self.health.statuses = Counter(self._memory.statuses())
         self._half_way |= any(each.status is Status.INTERRUPTED for each in result.functions)
         finished = Round(
@@ -223,6 +222,11 @@ class Watch:
             complete=due.complete,
         )
         await self._observer.ended(finished)
+
+    def _note_known(self) -> None:
+        """Tell whether the watch knows by now how its functions stand."""
+        unknown = self.health.unknown = self._memory.unknown(self._ids)
+        self.health.looked_at_all |= not unknown and self._memory.reached
 
     def _finished(self, task: Task, result: FunctionResult, digest: CodeDigest | None) -> bool:
         """Remember how a function stands, unless it has left the manifests."""

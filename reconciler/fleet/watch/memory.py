@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model import Location, Status
+from reconciler.model import FailureKind, Location, Scope, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from random import Random
 
-    from reconciler.model import CodeDigest, FunctionResult, FunctionSpec, Plan
+    from reconciler.model import CodeDigest, Failure, FunctionResult, FunctionSpec, Plan
     from reconciler.reconcile import Task
 
 JITTER = 0.1
@@ -50,6 +50,7 @@ class Standing:
     ``revision_id`` is $LATEST's then. ``digest`` is that of code in S3 or ECR just before, None
     where nobody asked. ``failures`` counts those in a row, and ``again_at`` (on the loop's
     clock) is when the function is tried again. ``plan`` is kept while it is not carried out.
+    ``unreached`` says whom the failure concerns that kept AWS from being asked at all.
     """
 
     wanted: Wanted
@@ -60,6 +61,7 @@ class Standing:
     again_at: float = 0.0
     absent: bool = False
     plan: Plan | None = None
+    unreached: Scope | None = None
 
     @property
     def done(self) -> bool:
@@ -135,6 +137,18 @@ class Memory:
         """Give the last status of each function that was looked at."""
         return (_settled(each.status) for each in self._standings.values())
 
+    def unknown(self, ids: Collection[str]) -> int:
+        """Count the functions that nobody has looked at yet."""
+        unseen = (Status.NOT_ATTEMPTED, Status.INTERRUPTED)
+        known = {name for name, each in self._standings.items() if each.status not in unseen}
+        return sum(name not in known for name in ids)
+
+    @property
+    def reached(self) -> bool:
+        """Whether AWS was reached for any function, or need not be for none."""
+        standings = self._standings.values()
+        return not standings or any(each.unreached is None for each in standings)
+
     def failing(self, besides: Collection[str]) -> Iterator[tuple[str, float]]:
         """Give those that wait for another try, and when it is, but for some."""
         for name, standing in self._standings.items():
@@ -161,7 +175,22 @@ class Memory:
             again_at=now + self._pauses.after(failures) if failed else 0.0,
             absent=result.failure is not None and result.failure.code == _NOT_FOUND,
             plan=result.plan if drift else None,
+            unreached=unreached(result.failure),
         )
+
+
+def unreached(failure: Failure | None) -> Scope | None:
+    """
+    Tell a failure that is no function's own: RUN for credentials, REGION for the way to AWS.
+
+    Where AWS has answered there is a request id (reconciler/aws/errors.py).
+    """
+    if failure is None:
+        return None
+    if failure.scope is Scope.RUN:
+        return Scope.RUN
+    sent = failure.kind is FailureKind.TEMPORARY and failure.code is not None
+    return Scope.REGION if sent and failure.request_id is None else None
 
 
 def _settled(status: Status) -> Status:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from reconciler.reconcile import Task
 
 
+_NO_ANSWER = "not every function has been looked at yet, or AWS has not answered"
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """
@@ -83,19 +86,23 @@ class Health:
     How the watch stands; to be read from any thread.
 
     ``heartbeat`` is the loop's clock when it was last seen alive. ``rounds`` counts those
-    that ended. ``broken`` are the errors of the manifests, which the last good ones outlive.
-    ``statuses`` counts functions by their last status.
+    that ended. ``looked_at_all`` is true since each function has been looked at once, and AWS has
+    answered. ``broken`` are the errors of the manifests, which the last good ones outlive.
+    ``statuses`` counts functions by their last status; ``unknown`` are those without.
     """
 
     heartbeat: float = 0.0
     rounds: int = 0
-    complete_rounds: int = 0
+    looked_at_all: bool = False
     broken: tuple[str, ...] = ()
     statuses: Mapping[Status, int] = field(default_factory=dict)
+    unknown: int = 0
 
     @property
     def not_ready(self) -> str | None:
         """Say why the watch does not do yet, or any more, what it is for."""
         if self.broken:
             return "the manifests are broken, the last good ones are in force: " + self.broken[0]
-        return None if self.complete_rounds else "the first round has not ended"
+        if self.looked_at_all:
+            return None
+        return _NO_ANSWER if self.rounds else "the first round has not ended"
