@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _TEXT = "text/plain; charset=utf-8"
 _TIMEOUT = 5.0
-"""Seconds that a client may take for anything."""
+"""Seconds that a client may take for all of its request and the answer, byte by byte or not."""
 _AT_ONCE = 16
 """Requests: more than a probe and a scraper ever make; what comes beside them is hung up on."""
 _POLL = 0.1
@@ -92,6 +93,8 @@ class _Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         self.pages = pages
         self._free = threading.BoundedSemaphore(_AT_ONCE)
+        self._open: dict[socket.socket, float] = {}
+        self._lock = threading.Lock()
         super().__init__((address.host, address.port), _Handler)
 
     def server_bind(self) -> None:
@@ -104,6 +107,8 @@ class _Server(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base's
         """Answer in a thread, where there are not too many."""
         if self._free.acquire(blocking=False):
+            with self._lock:
+                self._open[request] = time.monotonic() + _TIMEOUT
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
@@ -115,12 +120,26 @@ class _Server(ThreadingHTTPServer):
         finally:
             self._free.release()
 
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - the base's
+        """Close it; what is closed must not be shut down, for its number may be another's."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Hang up on those whose time is over; called between requests and at each poll."""
+        now = time.monotonic()
+        with self._lock:
+            for request, until in self._open.items():
+                if until <= now:
+                    with contextlib.suppress(OSError):
+                        request.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base's
         """Say nothing of a client that is gone."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    timeout = _TIMEOUT
     server_version = "lambda-reconciler"
     sys_version = ""
     server: _Server

@@ -108,7 +108,7 @@ def test_only_its_pages_are_served(method: str, path: str, expected: int) -> Non
 
 def test_many_slow_clients_hold_nobody_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bounded number is waited for, each for a bounded time."""
-    monkeypatch.setattr(serving._Handler, "timeout", 0.2)  # noqa: SLF001 - else it takes 5 s
+    monkeypatch.setattr(serving, "_TIMEOUT", 0.2)  # else it takes 5 s
     before = threading.active_count()
     with serving_of(healthy()) as place:
         slow = [socket.create_connection(place, LIMIT) for _ in range(40)]
@@ -118,6 +118,31 @@ def test_many_slow_clients_hold_nobody_up_for_ever(monkeypatch: pytest.MonkeyPat
             each.close()
         assert 200 == get(place, "/healthz")[0]
         assert threading.active_count() <= before + 17
+
+
+def test_clients_that_never_come_to_an_end_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte in time is not enough: the whole request has to be."""
+    monkeypatch.setattr(serving, "_TIMEOUT", 0.3)  # else it takes 5 s
+    with serving_of(healthy()) as place:
+        slow = [socket.create_connection(place, LIMIT) for _ in range(16)]
+        begun = time.monotonic()
+        dripping = list(slow)
+        while dripping and time.monotonic() - begun < LIMIT:
+            dripping = [each for each in dripping if drips(each)]
+            threading.Event().wait(0.05)  # far less than a client may be silent for
+        assert [] == dripping
+        assert 200 == get(place, "/healthz")[0]
+        for each in slow:
+            each.close()
+
+
+def drips(client: socket.socket) -> bool:
+    """Send one more byte; False when the server has hung up."""
+    try:
+        client.sendall(b"G")
+    except OSError:
+        return False
+    return True
 
 
 def test_a_port_that_is_taken_is_a_usage_error() -> None:
