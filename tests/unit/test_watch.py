@@ -80,6 +80,15 @@ def test_the_pauses_of_a_failing_function_grow() -> None:
     assert [pytest.approx(each, rel=0.12) for each in expected] == pauses[: len(expected)]
 
 
+def test_the_sweep_leaves_failing_functions_alone() -> None:
+    """However often it comes round: they have pauses of their own."""
+    scene = Scene.of(*SOME, pace=fleet.Pace(interval=30, full_interval=30))
+    scene.region.fails["app-0003"] = DENIED
+    scene.watch(HOUR)
+    assert 10 >= len(scene.region.asked("GetFunction app-0003"))
+    assert 100 <= len(scene.region.asked("GetFunction app-0004"))
+
+
 def test_the_others_go_on_while_one_fails_slowly() -> None:
     """A function whose every try takes minutes ends beside the rounds."""
     scene = Scene.of(*SOME, pace=fleet.Pace(interval=60))

@@ -66,7 +66,7 @@ class Choice:
         self, tasks: Sequence[Task], swept: frozenset[str], *, retried_at: float
     ) -> Due:
         """
-        Choose in the order given. ``swept`` have their full look in any case.
+        Choose in the order given. ``swept`` have their full look, but for those that fail.
 
         A failing function is due when its time has come at ``retried_at``, on the loop's
         clock, or when something about it has changed. Raises InterruptedRunError.
@@ -77,7 +77,7 @@ class Choice:
             for task in tasks
             if (standing := standings[task.spec.id]) is not None
             and (standing.done or standing.failing)
-            and task.spec.id not in swept
+            and (standing.failing or task.spec.id not in swept)
         ]
         codes, seen = await asyncio.gather(self._codes(known), self._seen(known))
         quiet = {
