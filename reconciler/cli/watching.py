@@ -161,10 +161,12 @@ def summary(finished: fleet.Round) -> str:
     calls = sum(finished.result.calls.values())
     cost = f"{calls} call{'' if calls == 1 else 's'} in {finished.seconds:.1f} s"
     if finished.number is None:
-        return f"tried again: {', '.join(told)}; {cost}"
-    rest = finished.functions - ended.total() - finished.elsewhere
+        return f"tried again: {', '.join(told) or 'no functions'}; {cost}"
+    rest = finished.functions - ended.total() - finished.elsewhere - finished.waiting
     if rest > 0:
         told.append(f"{rest} {'unchanged' if finished.complete else 'not looked at'}")
+    if finished.waiting:
+        told.append(f"{finished.waiting} waiting to be tried again")
     if finished.elsewhere:
         told.append(f"{finished.elsewhere} still under way")
-    return f"round {finished.number}: {', '.join(told)}; {cost}"
+    return f"round {finished.number}: {', '.join(told) or 'no functions'}; {cost}"

@@ -89,6 +89,14 @@ def test_the_sweep_leaves_failing_functions_alone() -> None:
     assert 100 <= len(scene.region.asked("GetFunction app-0004"))
 
 
+def test_functions_that_wait_for_another_try_are_counted() -> None:
+    """They are not the ones that have not changed."""
+    scene = Scene.of(*SOME)
+    scene.region.fails.update(dict.fromkeys(SOME[:4], DENIED))
+    scene.watch(HOUR)
+    assert {0, 4} == {done.waiting for _, done in scene.rounds}
+
+
 def test_the_others_go_on_while_one_fails_slowly() -> None:
     """A function whose every try takes minutes ends beside the rounds."""
     scene = Scene.of(*SOME, pace=fleet.Pace(interval=60))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -186,9 +186,13 @@ def test_only_what_is_declared_is_compared() -> None:
 
 
 def ended(
-    number: int | None, done: RunResult, *, seconds: float = 0.1, complete: bool = True
+    number: int | None,
+    done: RunResult,
+    functions: int = 9,
+    **members: Any,  # noqa: ANN401 - any of a round
 ) -> fleet.Round:
-    return fleet.Round(number, done, 9, 0, seconds, news=True, complete=complete)
+    told = {"seconds": 0.1, "complete": True} | members
+    return fleet.Round(number, done, functions, 0, news=True, **told)
 
 
 UPDATED, FAILED = result(Status.UPDATED, "a"), result(Status.FAILED, "b")
@@ -210,11 +214,19 @@ UPDATED, FAILED = result(Status.UPDATED, "a"), result(Status.FAILED, "b")
             "round 9: 9 not looked at; 0 calls in 0.1 s",
         ),
         (
+            ended(10, run(calls={}), waiting=4),
+            "round 10: 5 unchanged, 4 waiting to be tried again; 0 calls in 0.1 s",
+        ),
+        (
+            ended(1, run(calls={"GetCallerIdentity": 1}), 0),
+            "round 1: no functions; 1 call in 0.1 s",
+        ),
+        (
             ended(None, run(FAILED, calls={"A": 1})),
             "tried again: 1 failed; 1 call in 0.1 s",
         ),
     ],
-    ids=["changes", "quiet", "incomplete", "again"],
+    ids=["changes", "quiet", "incomplete", "failing", "none", "again"],
 )
 def test_a_round_is_said_in_a_line(finished: fleet.Round, expected: str) -> None:
     """What became of its functions, and what it cost."""

@@ -32,13 +32,15 @@ class Due:
     The functions to be looked at; ``digests`` has what their code in S3 and ECR is, by id.
 
     ``complete`` is false where AWS could not be asked what has changed. ``elsewhere`` counts the
-    functions that somebody works on already.
+    functions that somebody works on already, ``waiting`` those that fail and whose time to be
+    tried again has not come.
     """
 
     tasks: Sequence[Task]
     digests: Mapping[str, CodeDigest]
     complete: bool
     elsewhere: int = 0
+    waiting: int = 0
 
 
 class Choice:
@@ -87,7 +89,8 @@ class Choice:
         }
         due = [task for task in tasks if task.spec.id not in quiet]
         unseen = any(seen.get(_place(task)) is None for task, each in known if each.done)
-        return Due(due, codes, complete=not unseen)
+        waiting = sum(each.failing and task.spec.id in quiet for task, each in known)
+        return Due(due, codes, complete=not unseen, waiting=waiting)
 
     async def _codes(self, known: Sequence[tuple[Task, Standing]]) -> Mapping[str, CodeDigest]:
         moving = [

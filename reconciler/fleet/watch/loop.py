@@ -220,6 +220,7 @@ class Watch:
             seconds=_now() - started,
             news=job.news or number == 1,
             complete=due.complete,
+            waiting=due.waiting,
         )
         await self._observer.ended(finished)
 

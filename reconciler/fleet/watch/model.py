@@ -56,9 +56,10 @@ class Round:
     ``number`` counts rounds from 1, and is None for such a try. ``result`` has the functions
     that were looked at, and the calls since the round or try before. ``functions`` is how many
     there are, ``elsewhere`` how many were still worked on by earlier ones when it began,
-    ``seconds`` how long it took. ``news`` says that a report has something to tell:
-    the first round, a change, a failure. Without ``complete`` AWS could not be asked what has
-    changed, and the manifests are as they were.
+    ``waiting`` how many fail and were left to be tried again later, ``seconds`` how long it
+    took. ``news`` says that a report has something to tell: the first round, a change, a
+    failure. Without ``complete`` AWS could not be asked what has changed, and the manifests
+    are as they were.
     """
 
     number: int | None
@@ -68,6 +69,7 @@ class Round:
     seconds: float
     news: bool
     complete: bool
+    waiting: int = 0
 
 
 class Observer(Protocol):
