@@ -7,10 +7,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reconciler import fleet
-from tests.unit.watch_world import Region, Scene, task
+from reconciler.model import Failure, FailureKind, Scope
+from tests.unit.watch_world import DENIED, Region, Scene, task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from reconciler.model import FunctionResult
 
 MINUTE = 60.0
 HERE = [f"here-{number}" for number in range(5)]
@@ -129,3 +132,49 @@ def test_a_watch_is_ready_when_aws_answers_at_last() -> None:
     scene.at = {7 * MINUTE: scene.region.hangs.clear}
     scene.watch(20 * MINUTE)
     assert scene.made.health.not_ready is None
+
+
+EXPIRED = Failure(
+    FailureKind.PERMANENT,
+    "GetFunction: the token has expired",
+    "get new credentials",
+    code="ExpiredTokenException",
+    request_id="1",
+    scope=Scope.RUN,
+)
+
+
+def test_pauses_end_when_credentials_are_valid_again() -> None:
+    """The first function that gets through shows it for all, however long each was to wait."""
+    scene = Scene.of(*HERE, pace=fleet.Pace(interval=7200))
+    fails = scene.region.fails
+    fails.update(dict.fromkeys(HERE, EXPIRED))
+    fails["here-0"] = DENIED
+    scene.at = {2 * 3600 - 1: fails.clear}
+    scene.watch(4 * 3600)
+    tried = [scene.region.asked(f"GetFunction {name}") for name in HERE[1:]]
+    again = [next(at for at in times if at > 2 * 3600 - 1) for times in tried]
+    assert max(again) - min(again) <= 15
+
+
+def test_pauses_of_functions_that_fail_by_themselves_go_on() -> None:
+    """That another is well says nothing of them."""
+    scene = Scene.of(*HERE, pace=fleet.Pace(interval=30))
+    scene.region.fails["here-0"] = DENIED
+    scene.at = {at: lambda: scene.region.change("here-1") for at in range(0, 3600, 20)}
+    scene.watch(3600)
+    assert 100 <= len(scene.region.asked("GetFunction here-1"))
+    assert 10 >= len(scene.region.asked("GetFunction here-0"))
+
+
+def test_what_keeps_all_functions_from_aws_is_told_once() -> None:
+    """With their number, and not once for each."""
+    scene = Scene.of(*HERE)
+    scene.region.fails.update(dict.fromkeys(HERE, EXPIRED))
+    told: list[FunctionResult] = []
+    scene.finished = told.append  # type: ignore[method-assign, assignment]  # to hear it
+    scene.watch(5)
+    assert ["5 functions failed: GetFunction: the token has expired; get new credentials"] == (
+        scene.troubles
+    )
+    assert [] == told

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from reconciler.fleet.watch.memory import lacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +37,7 @@ class Job:
         self._finished = finished
         self._tasks = {task.spec.id: task for task in due.tasks}
         self._silent = set(self._tasks)
+        self._lacking: defaultdict[object, list[FunctionResult]] = defaultdict(list)
 
     def progress(self, spec: FunctionSpec, message: str) -> None:
         """Note a function that has begun."""
@@ -44,13 +48,24 @@ class Job:
         """Note a function that has ended."""
         name = result.spec.id
         self._heard(name)
-        self._listener.finished(result)
+        if (missing := lacks(self._tasks[name], result.failure)) and result.failure:
+            self._lacking[missing, result.failure.code].append(result)
+        else:
+            self._listener.finished(result)
         self.news |= self._finished(self._tasks[name], result, self.due.digests.get(name))
 
     def end(self) -> None:
         """Let go of whoever waits."""
         self.begun.set()
         self.ended.set()
+
+    def tell_lacking(self, trouble: Callable[[str], None]) -> None:
+        """Tell once what many functions have failed by that is not their own."""
+        for results in self._lacking.values():
+            if len(results) == 1:
+                self._listener.finished(results[0])
+            else:
+                trouble(f"{len(results)} functions failed: {results[0].failure}")
 
     def _heard(self, name: str) -> None:
         self.heard_at = _now()

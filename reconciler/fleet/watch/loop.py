@@ -208,6 +208,7 @@ class Watch:
             )
         finally:
             job.end()
+        job.tell_lacking(self._observer.trouble)
         self.health.rounds += number is not None
         self._note_known()
         self.health.statuses = Counter(self._memory.statuses())
@@ -234,9 +235,10 @@ class Watch:
         self._busy.discard(task.spec.id)
         if task.spec.id not in self._ids:
             return result.status is not Status.IN_SYNC
-        if result.status is Status.FAILED:
+        news = self._memory.note(task, result, digest, _now())
+        if self._memory.end_pauses(task, result, _now()) or result.status is Status.FAILED:
             self._failed.set()
-        return self._memory.note(task, result, digest, _now())
+        return news
 
     def _since_then(self, result: RunResult) -> RunResult:
         """Count the calls that no result before has counted."""

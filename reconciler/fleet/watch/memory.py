@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from reconciler.model import CodeDigest, Failure, FunctionResult, FunctionSpec, Plan
     from reconciler.reconcile import Task
 
+    Way = tuple[str | None, str | None]
+    """A target, and a region where that matters: what a function needs to be reached."""
+
 JITTER = 0.1
 _NOWHERE = Location("", 1, 1)
 _NOT_FOUND = "ResourceNotFoundException"
@@ -50,7 +53,7 @@ class Standing:
     ``revision_id`` is $LATEST's then. ``digest`` is that of code in S3 or ECR just before, None
     where nobody asked. ``failures`` counts those in a row, and ``again_at`` (on the loop's
     clock) is when the function is tried again. ``plan`` is kept while it is not carried out.
-    ``unreached`` says whom the failure concerns that kept AWS from being asked at all.
+    ``lacks`` is set when AWS could not be asked at all.
     """
 
     wanted: Wanted
@@ -61,7 +64,7 @@ class Standing:
     again_at: float = 0.0
     absent: bool = False
     plan: Plan | None = None
-    unreached: Scope | None = None
+    lacks: Way | None = None
 
     @property
     def done(self) -> bool:
@@ -112,12 +115,14 @@ class Memory:
     def __init__(self, pauses: Pauses) -> None:
         self._pauses = pauses
         self._standings: dict[str, Standing] = {}
+        self._lacking: set[str] = set()
 
     def keep(self, ids: Collection[str]) -> None:
         """Forget all other functions."""
         self._standings = {
             name: standing for name, standing in self._standings.items() if name in ids
         }
+        self._lacking &= self._standings.keys()
 
     def of(self, task: Task) -> Standing | None:
         """Give the standing; None where the function, or what is wanted of it, is new."""
@@ -131,11 +136,33 @@ class Memory:
         before = self.of(task)
         noted = self._noted(task, result, digest, before, now)
         self._standings[task.spec.id] = noted
+        if noted.lacks:
+            self._lacking.add(task.spec.id)
+        else:
+            self._lacking.discard(task.spec.id)
         return noted.tells_more_than(before)
 
     def statuses(self) -> Iterator[Status]:
         """Give the last status of each function that was looked at."""
         return (_settled(each.status) for each in self._standings.values())
+
+    def end_pauses(self, task: Task, result: FunctionResult, now: float) -> bool:
+        """
+        Let functions that lack what this one had be tried again soon; True when there are any.
+
+        The first pause is left to them: what comes and goes must not be asked without end.
+        """
+        if not _answered(result):
+            return False
+        had, soon = _ways(task), now + self._pauses.after(1)
+        freed = {
+            name: replace(standing, again_at=min(standing.again_at, soon))
+            for name in self._lacking
+            if (standing := self._standings[name]).lacks in had
+        }
+        self._standings.update(freed)
+        self._lacking -= freed.keys()
+        return bool(freed)
 
     def unknown(self, ids: Collection[str]) -> int:
         """Count the functions that nobody has looked at yet."""
@@ -147,7 +174,7 @@ class Memory:
     def reached(self) -> bool:
         """Whether AWS was reached for any function, or need not be for none."""
         standings = self._standings.values()
-        return not standings or any(each.unreached is None for each in standings)
+        return not standings or any(each.lacks is None for each in standings)
 
     def failing(self, besides: Collection[str]) -> Iterator[tuple[str, float]]:
         """Give those that wait for another try, and when it is, but for some."""
@@ -175,22 +202,36 @@ class Memory:
             again_at=now + self._pauses.after(failures) if failed else 0.0,
             absent=result.failure is not None and result.failure.code == _NOT_FOUND,
             plan=result.plan if drift else None,
-            unreached=unreached(result.failure),
+            lacks=lacks(task, result.failure),
         )
 
 
-def unreached(failure: Failure | None) -> Scope | None:
+def lacks(task: Task, failure: Failure | None) -> Way | None:
     """
-    Tell a failure that is no function's own: RUN for credentials, REGION for the way to AWS.
+    Tell a failure that is not the function's own by what is missing, else give None.
 
     Where AWS has answered there is a request id (reconciler/aws/errors.py).
     """
     if failure is None:
         return None
+    credentials, region = _ways(task)
     if failure.scope is Scope.RUN:
-        return Scope.RUN
-    sent = failure.kind is FailureKind.TEMPORARY and failure.code is not None
-    return Scope.REGION if sent and failure.request_id is None else None
+        return credentials
+    unanswered = failure.kind is FailureKind.TEMPORARY and failure.request_id is None
+    return region if unanswered and failure.code is not None else None
+
+
+def _ways(task: Task) -> tuple[Way, Way]:
+    """Name the credentials of a function, and its way to AWS."""
+    target = task.spec.target.name if task.spec.target else None
+    return (target, None), (target, task.region)
+
+
+def _answered(result: FunctionResult) -> bool:
+    """Whether AWS could be asked for the function."""
+    if result.failure is None:
+        return result.status in (*_DONE, Status.PLANNED)
+    return result.failure.request_id is not None and result.failure.scope is not Scope.RUN
 
 
 def _settled(status: Status) -> Status:
