@@ -149,6 +149,10 @@ class Teller:
             except click.ClickException as error:
                 _log.error("the report is lost: %s", error.format_message())
 
+    def note(self, message: str) -> None:
+        """Log it."""
+        _log.info("%s", message)
+
     def trouble(self, message: str) -> None:
         """Log it."""
         _log.warning("%s", message)

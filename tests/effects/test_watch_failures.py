@@ -10,6 +10,7 @@ from reconciler.model import Status
 from reconciler.sandbox import Fault
 from tests.effects.test_watch import NAMES, a_fleet
 from tests.effects.watching import OFTEN
+from tests.effects.world import REGION, zip_of
 
 if TYPE_CHECKING:
     from tests.effects.watching import Watching
@@ -75,6 +76,27 @@ def test_with_a_limit_of_changes_failing_functions_wait_for_a_round(world: World
     watching.run(3)
     assert {"app-3": Status.FAILED} == watching.statuses()[2]
     assert [] == watching.tries
+
+
+def test_a_refusal_is_told_when_it_appears_or_changes(world: World) -> None:
+    """And not in each round that goes on with it."""
+    watching = a_fleet(world)
+    watching.max_changes = MaxChanges(1)
+
+    def drift(*names: str) -> None:
+        for name in names:
+            world.plane.update_function_code(name, region=REGION, ZipFile=zip_of("rogue"))
+
+    watching.after = {
+        1: lambda: drift("app-1", "app-2"),
+        3: lambda: drift("app-3"),
+    }
+    watching.run(5)
+    assert [
+        f"refused: {number} functions would change,"
+        " and --max-changes 1 allows 1: nothing is written"
+        for number in (2, 3)
+    ] == watching.troubles
 
 
 def test_a_changed_manifest_ends_the_pause(world: World) -> None:

@@ -39,6 +39,7 @@ class Watching:
     tries: list[fleet.Round] = field(default_factory=list)
     calls: list[list[str]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     changed: bool = False
     until: int = 0
 
@@ -104,6 +105,10 @@ class Watching:
         self._mark = len(requests)
         if finished.number == self.until:
             self.stop.request(15)
+
+    def note(self, message: str) -> None:
+        """Note it."""
+        self.notes.append(message)
 
     def trouble(self, message: str) -> None:
         """Note it."""

@@ -190,6 +190,7 @@ def test_manifests_are_taken_over_as_they_change() -> None:
         fleet.BrokenManifestsError(["a.yaml:1:1: broken"]),
         fleet.BrokenManifestsError(["a.yaml:1:1: broken"]),
         [task("app-0001"), task("new")],
+        [task("app-0001"), task("new")],
     ]
     ready = []
     scene.in_round = lambda _: ready.append(scene.made.health.not_ready)
@@ -199,6 +200,10 @@ def test_manifests_are_taken_over_as_they_change() -> None:
         each and each.rpartition("force: ")[2] for each in ready[:4]
     ]
     assert ["a.yaml:1:1: broken"] == [each for each in scene.troubles if "a.yaml" in each]
+    assert [
+        "the manifests are in order again: 2 functions",
+        "manifests changed: 2 functions (+1 -9)",
+    ] == scene.notes
     assert {Status.IN_SYNC: 1, Status.FAILED: 1} == scene.made.health.statuses
 
 

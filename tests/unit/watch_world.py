@@ -174,6 +174,7 @@ class Scene:
     rounds: list[tuple[float, fleet.Round]] = field(default_factory=list)
     tries: list[tuple[float, fleet.Round]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     manifests: list[Sequence[Task] | Exception | None] = field(default_factory=list)
     seed: int = 1
 
@@ -221,6 +222,10 @@ class Scene:
         noted.append((elapsed(), finished))
         if finished.number is not None:
             self.in_round(finished)
+
+    def note(self, message: str) -> None:
+        """Note it."""
+        self.notes.append(message)
 
     def trouble(self, message: str) -> None:
         """Note it."""

@@ -12,7 +12,7 @@ from reconciler.fleet.limits import Limits
 from reconciler.fleet.running import run
 from reconciler.fleet.watch.due import Choice, Due
 from reconciler.fleet.watch.job import Job
-from reconciler.fleet.watch.memory import Memory, Pauses
+from reconciler.fleet.watch.memory import Memory, Pauses, Wanted
 from reconciler.fleet.watch.model import BrokenManifestsError, Health, Round
 from reconciler.fleet.watch.survey import Survey
 from reconciler.fleet.watch.sweep import Sweep, full_interval
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.fleet.running import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.fleet.watch.model import Manifests, Observer, Pace
-    from reconciler.model import CodeDigest, FunctionResult, Listener, RunResult
+    from reconciler.model import CodeDigest, FunctionResult, Listener, RunResult, TooManyChanges
     from reconciler.reconcile import Task
 
 _BEAT = 5.0
@@ -84,6 +84,7 @@ class Watch:
         self._failed = asyncio.Event()
         self._told: Counter[str] = Counter()
         self._half_way = False
+        self._refused: TooManyChanges | None = None
 
     async def run(self) -> bool:
         """Go on until the signal to stop; False when a change was left half-way."""
@@ -159,8 +160,13 @@ class Watch:
         except BrokenManifestsError as error:
             self._told_broken(error.errors)
             return
+        if self.health.broken:
+            number = len(self._tasks if tasks is None else tasks)
+            self._observer.note(f"the manifests are in order again: {_functions(number)}")
         self.health.broken = ()
         if tasks is not None:
+            if changed := _changed(self._tasks, tasks):
+                self._observer.note(changed)
             self._tasks, self._ids = tasks, {task.spec.id for task in tasks}
             self._memory.keep(self._ids)
 
@@ -212,6 +218,7 @@ class Watch:
         self.health.rounds += number is not None
         self._note_known()
         self.health.statuses = Counter(self._memory.statuses())
+        self._tell_refusal(result.too_many)
         self._half_way |= any(each.status is Status.INTERRUPTED for each in result.functions)
         finished = Round(
             number=number,
@@ -224,6 +231,15 @@ class Watch:
             waiting=due.waiting,
         )
         await self._observer.ended(finished)
+
+    def _tell_refusal(self, refused: TooManyChanges | None) -> None:
+        """Say that too much would change, when it does and when that changes."""
+        if refused and refused != self._refused:
+            self._observer.trouble(
+                f"refused: {_functions(refused.planned)} would change, and --max-changes"
+                f" {refused.limit} allows {refused.allowed}: nothing is written"
+            )
+        self._refused = refused
 
     def _note_known(self) -> None:
         """Tell whether the watch knows by now how its functions stand."""
@@ -245,6 +261,19 @@ class Watch:
         calls = Counter(self._connections.calls)
         since, self._told = calls - self._told, calls
         return replace(result, calls=dict(since))
+
+
+def _functions(number: int) -> str:
+    return f"{number} function{'' if number == 1 else 's'}"
+
+
+def _changed(before: Sequence[Task], after: Sequence[Task]) -> str | None:
+    """Say what became of the manifests; None where they ask for the same."""
+    old, new = ({task.spec.id: Wanted.of(task) for task in tasks} for tasks in (before, after))
+    if old == new:
+        return None
+    more, less = len(new.keys() - old.keys()), len(old.keys() - new.keys())
+    return f"manifests changed: {_functions(len(new))} (+{more} -{less})"
 
 
 def _now() -> float:

@@ -78,6 +78,9 @@ class Observer(Protocol):
     async def ended(self, finished: Round, /) -> None:
         """Take note of a round."""
 
+    def note(self, message: str, /) -> None:
+        """Take note of what is worth knowing, and no trouble."""
+
     def trouble(self, message: str, /) -> None:
         """Take note of what keeps the watch from working as it should."""
 
