@@ -75,10 +75,7 @@ class Metrics:
             registry=registry,
         )
         self._last_round = self._gauge("last_round_timestamp_seconds", "When the last round ended.")
-        self._last_success = self._gauge(
-            "last_success_timestamp_seconds",
-            "When the last round ended after which no function was failing.",
-        )
+        self._last_success: Gauge | None = None
         self._gauge("ready", "1 where /readyz answers 200.").set_function(
             lambda: health.not_ready is None
         )
@@ -116,7 +113,16 @@ class Metrics:
         self._seconds.observe(finished.seconds)
         self._last_round.set(time.time())
         if well:
-            self._last_success.set(time.time())
+            self._note_success()
+
+    def _note_success(self) -> None:
+        """Before the first there is no such metric: 0 would be the year 1970."""
+        if self._last_success is None:
+            self._last_success = self._gauge(
+                "last_success_timestamp_seconds",
+                "When the last round ended after which no function was failing.",
+            )
+        self._last_success.set(time.time())
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, namespace=_PREFIX, registry=self._registry)
