@@ -58,7 +58,9 @@ class Run:
         self._run_id = str(uuid.uuid4())
         as_json = options.log_format == "json"
         self._log = BackgroundHandler(
-            progress.JsonFormatter(self._run_id) if as_json else progress.TextFormatter()
+            progress.JsonFormatter(self._run_id)
+            if as_json
+            else progress.TextFormatter(times=options.watch)
         )
         self._sandbox: Sandbox | None = None
         self._stack = contextlib.ExitStack()

@@ -128,13 +128,22 @@ class LiveProgress:
 
 
 class TextFormatter(logging.Formatter):
-    """``function: message``, one line; below it the traceback, where there is one."""
+    """
+    ``function: message``, one line; below it the traceback, where there is one.
+
+    ``times`` puts the time before each, as a log has it that goes on for days.
+    """
+
+    def __init__(self, *, times: bool = False) -> None:
+        super().__init__()
+        self._times = times
 
     def format(self, record: logging.LogRecord) -> str:
         """Format one record, without anything that a terminal could obey."""
         function = getattr(record, "function", None)
         message = printable(record.getMessage())
-        lines = [f"{printable(function)}: {message}" if function else message]
+        time_said = f"{_time(record)} " if self._times else ""
+        lines = [time_said + (f"{printable(function)}: {message}" if function else message)]
         lines += map(printable, _traceback(record))
         return "\n".join(lines)
 
@@ -150,15 +159,17 @@ class JsonFormatter(logging.Formatter):
         """Format one line."""
         return json_text(
             {
-                "time": datetime.fromtimestamp(record.created, UTC).isoformat(
-                    timespec="milliseconds"
-                ),
+                "time": _time(record),
                 "level": record.levelname.lower(),
                 "run_id": self._run_id,
                 "function": getattr(record, "function", None),
                 "message": "\n".join((record.getMessage(), *_traceback(record))),
             }
         )
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
 
 def _traceback(record: logging.LogRecord) -> Iterator[str]:

@@ -91,7 +91,7 @@ def test_a_signal_between_rounds_ends_the_watch(
 ) -> None:
     """SIGTERM is how a controller ends, and no failure; nothing was left half-way."""
     watched = watch(*ONCE)
-    watched.until("round 1: 1 updated; .* calls in")
+    watched.until(r"^20[0-9T:.-]+\+00:00 round 1: 1 updated; .* calls in")
 
     ended, output = watched.end(number)
 

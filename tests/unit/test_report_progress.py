@@ -141,6 +141,12 @@ def test_a_line_of_text_obeys_nobody(function: str | None) -> None:
     assert "\\x1b[2J" in line
 
 
+def test_a_line_of_a_watch_says_when() -> None:
+    """In UTC: it goes on for days."""
+    line = TextFormatter(times=True).format(_record("updated", function="orders"))
+    assert "2026-03-04T05:06:07.089+00:00 orders: updated" == line
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\u2028", "\x85", "\x0b"], ids=ascii)
 def test_a_message_cannot_forge_a_line(line_end: str) -> None:
     """A line break in what AWS says does not begin a line of its own."""
