@@ -106,7 +106,7 @@ class Survey:
             return False
         pages = calls.list_functions()
         read = 0
-        while page := await self._retrying(lambda: anext(pages, None)):
+        while (page := await self._retrying(lambda: anext(pages, None))) is not None:
             read += 1
             found.update((item.name, _listed(item)) for item in page if item.version == LATEST)
             if found.keys() >= names.keys():
