@@ -5,6 +5,7 @@ Nothing here does anything: no I/O, no AWS, no clock. The words are AWS's own
 where AWS has one (RevisionId, CodeSha256, LastUpdateStatus, Qualifier).
 """
 
+from reconciler.model.approval import Approval, Basis
 from reconciler.model.code import (
     CodeContent,
     ImageLocation,
@@ -69,8 +70,10 @@ from reconciler.model.values import (
 __all__ = [
     "LATEST",
     "LATEST_PUBLISHED",
+    "Approval",
     "Architecture",
     "AssumeRole",
+    "Basis",
     "Change",
     "CodeContent",
     "CodeDigest",

@@ -15,6 +15,8 @@ class FailureKind(StrEnum):
     """AWS refuses, or will refuse, until somebody changes something."""
     INVALID = "Invalid"
     """The desired state itself is wrong: a missing or too large package."""
+    STALE = "Stale"
+    """Not what was approved: the saved plan was made from something else."""
 
 
 class Scope(StrEnum):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from reconciler.model.approval import Basis
     from reconciler.model.failure import Failure
     from reconciler.model.plan import Change, Plan, Step
     from reconciler.model.spec import FunctionSpec
@@ -69,6 +70,7 @@ class FunctionResult:
     ``plan`` is the first one, made before any write: the whole difference. It is
     None when the function could not be read. ``foreign_changes`` are what somebody else
     changed while the run was at work. ``revision_id`` is that of $LATEST at the last reading.
+    ``basis`` is what ``plan`` was made from.
     """
 
     spec: FunctionSpec
@@ -80,6 +82,7 @@ class FunctionResult:
     failure: Failure | None = None
     foreign_changes: tuple[Change, ...] = ()
     revision_id: str | None = None
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,11 @@ class Journal:
         return not (self.records or self._open or self._lost or self._refused)
 
     @property
+    def may_have_changed(self) -> bool:
+        """Whether a write was accepted, or may have been: its answer was lost."""
+        return bool(self.records or self._open or self._lost)
+
+    @property
     def unsettled(self) -> tuple[Write, ...]:
         """What may yet explain a difference: sent, and not settled by what is live."""
         return (*self._lost, self._open) if self._open else tuple(self._lost)

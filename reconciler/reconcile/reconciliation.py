@@ -21,6 +21,7 @@ from reconciler.model import (
 )
 from reconciler.planner import needs_relaxing, plan
 from reconciler.reconcile import words
+from reconciler.reconcile.approved import Approved, basis_of
 from reconciler.reconcile.code import Code
 from reconciler.reconcile.journal import Journal, failed
 from reconciler.reconcile.observer import Observer
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from reconciler.aws.protocol import LambdaFunctions
-    from reconciler.model import Change, Failure, LiveFunction, Step
+    from reconciler.model import Basis, Change, Failure, LiveFunction, Step
     from reconciler.reconcile.patience import Patience
     from reconciler.reconcile.shared import Shared
     from reconciler.reconcile.task import Task
@@ -71,9 +72,12 @@ class Reconciliation:
             lambda revision_id: shared.versions.newest(task, revision_id),
         )
         self._journal = Journal()
+        self._approved = Approved(task.approved, self._journal)
         self._writer = Writer(functions, self._code, self._observer, self._journal, tell)
         self.live: LiveFunction | None = None
         self._first_plan: Plan | None = None
+        self._first_basis: Basis | None = None
+        self._basis: Basis | None = None
         self._to_do: tuple[Step, ...] = ()
         self._foreign_changes: tuple[Change, ...] = ()
 
@@ -92,6 +96,7 @@ class Reconciliation:
 
     async def _suspended(self) -> Status:
         """Show the drift, and let nothing of it stop the run: that is what suspending is for."""
+        self._approved.check_manifest()
         try:
             await self._check_account()
             await self._patience.retrying(self._look, self._retry)
@@ -152,6 +157,7 @@ class Reconciliation:
             return await self._validated(current, live) if validates else current
 
         current = self._first_plan = await self._patience.retrying(look, self._retry)
+        self._first_basis = self._basis
         if current.refusal is not None:
             raise StoppedError(current.refusal)
         return Status.IN_SYNC if current.in_sync else Status.PLANNED
@@ -211,9 +217,10 @@ class Reconciliation:
         self._check_live(live)
         self._note_foreign_changes(live)
         desired = await self._code.looked_into(desired, live)
-        current = plan(desired, live)
+        current, basis = plan(desired, live), basis_of(desired, live)
+        self._basis = basis
         if self._first_plan is None:
-            self._first_plan = current
+            self._first_plan, self._first_basis = current, basis
         ended = self._journal.settle(live)
         if ended is not None and isinstance(ended.step, UpdateFunctionCode) and failed(live):
             raise StoppedError(
@@ -223,6 +230,8 @@ class Reconciliation:
                     live.last_update_status_reason,
                 )
             )
+        if not self._task.spec.suspend:
+            self._approved.check(basis, current)
         return current, live
 
     def _note_foreign_changes(self, live: LiveFunction) -> None:
@@ -269,4 +278,5 @@ class Reconciliation:
             failure=failure,
             foreign_changes=self._foreign_changes,
             revision_id=self.live.revision_id if self.live else None,
+            basis=self._first_basis,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconciler.artifacts import Package
-    from reconciler.model import FunctionSpec
+    from reconciler.model import Approval, FunctionSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,10 @@ class Task:
     A spec with its region.
 
     ``package`` is None when no code is declared, or when it lies where only AWS can
-    tell what it is: in S3 or ECR.
+    tell what it is: in S3 or ECR. With ``approved`` exactly its steps are performed, or none.
     """
 
     spec: FunctionSpec
     region: str
     package: Package | None
+    approved: Approval | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconciler import tracebacks
 from reconciler.model import (
+    Change,
     Failure,
     FailureKind,
     PublishVersion,
@@ -15,6 +16,8 @@ from reconciler.model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.aws.protocol import Receipt
     from reconciler.model import CodeDigest, RuntimeManagement, S3Location, Step, Target
 
@@ -43,6 +46,31 @@ def describe(step: Step) -> str:
             return "PublishVersion"
         case PutRuntimeManagementConfig(runtime_management=mode, qualifier=qualifier):
             return f"PutRuntimeManagementConfig ({mode.update_runtime_on} on {qualifier})"
+
+
+def stale(changes: Iterable[Change]) -> Failure:
+    """Say what is not any more as it was when the plan was saved."""
+    what = "; ".join(f"{each.field}: {each.old} then, {each.new} now" for each in changes)
+    return Failure(
+        FailureKind.STALE,
+        f"the saved plan is stale: {what}",
+        "nothing of it was written: make a new plan, and look at it",
+    )
+
+
+def other_steps(old: Iterable[Step], new: Iterable[Step]) -> Change:
+    """Put the steps of two plans side by side."""
+    before, now = (", ".join(map(describe, steps)) or "none" for steps in (old, new))
+    return Change("the steps", before, now if now != before else f"{now}, with other parameters")
+
+
+def not_approved(step: Step) -> Failure:
+    """Say that a step is wanted which is not in the saved plan, or was performed already."""
+    return Failure(
+        FailureKind.STALE,
+        f"{describe(step)} is wanted, and the saved plan does not have it, or not once more",
+        "find out who or what changed the function meanwhile, then make a new plan",
+    )
 
 
 def undone(step: Step, times: int) -> Failure:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """See docs/exit-codes.md."""
+    """See docs/exit-codes.md; two names of one code are two reasons not to carry out a plan."""
 
     OK = 0
     TEMPORARY = 1
@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     INVALID = 3
     PERMANENT = 4
     TOO_MANY_CHANGES = 5
+    STALE = 5
     USAGE = 64
     INTERRUPTED = 130
     TERMINATED = 143

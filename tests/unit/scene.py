@@ -26,7 +26,7 @@ from tests.unit.virtual_time import elapsed, run
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from reconciler.model import CodeContent, CodeSource, FunctionResult, FunctionSpec
+    from reconciler.model import Approval, CodeContent, CodeSource, FunctionResult, FunctionSpec
     from tests.unit.functions import Functions
 
 ACCOUNT = "123456789012"
@@ -78,6 +78,7 @@ class Scene:
     account_fails: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
     stop_at: str | None = None
+    approved: Approval | None = None
 
     def apply(self) -> FunctionResult:
         """Run to the end."""
@@ -103,7 +104,7 @@ class Scene:
 
             shared = Shared(Artifacts(), self._account, self.halts)
             patience = Patience(self.settings, stop)
-            task = Task(self.spec, "eu-west-1", self.package)
+            task = Task(self.spec, "eu-west-1", self.package, self.approved)
             try:
                 return await work(Reconciliation(task, self.functions, patience, shared, tell))
             finally:
