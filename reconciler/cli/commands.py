@@ -89,9 +89,9 @@ def validate(filename: tuple[str, ...]) -> int:
 
 
 @reconcile.command()
-@click.argument("name", type=click.Choice(["function", "target", "report", "scenario"]))
+@click.argument("name", type=click.Choice(["function", "target", "report", "plan", "scenario"]))
 def schema(name: str) -> int:
-    """Print the JSON Schema of a manifest, of the JSON report, or of a sandbox's scenario."""
+    """Print the JSON Schema of a manifest, a report, a saved plan, or a sandbox's scenario."""
     from reconciler import schema as schemas  # noqa: PLC0415
 
     streams.say(schemas.text(name))

@@ -21,6 +21,7 @@ from reconciler.cli.parameters import (
     number,
     region,
 )
+from reconciler.cli.plan_options import check_plan, plan_options
 from reconciler.cli.watch_options import check_watch, watch_options
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class RunOptions:
 
     filename: tuple[str, ...]
     plan: bool
+    out: Path | None
+    apply_plan: Path | None
     watch: bool
     interval: float | None
     full_interval: float | None
@@ -94,6 +97,7 @@ manifests = _option(
 run_options = _all(
     manifests,
     _option("--plan", is_flag=True, help="Show what would be done, and write nothing."),
+    plan_options,
     watch_options,
     _option(
         "--detailed-exitcode", is_flag=True, help="With --plan: exit 2 when there are differences."
@@ -278,6 +282,7 @@ def read(given: Mapping[str, Any]) -> RunOptions:
         raise click.UsageError("--scenario is for the sandbox: add --sandbox, or leave it out")
     if run.verbose and run.quiet:
         raise click.UsageError("--verbose and --quiet contradict each other")
+    check_plan(run)
     check_watch(run)
     return run
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from reconciler import fleet
 from reconciler.aws.connections import Connections
 from reconciler.aws.settings import ConnectionSettings, Credentials
-from reconciler.cli import resources, scenarios, streams
+from reconciler.cli import resources, saved_plans, scenarios, streams
 from reconciler.cli.extra import load_sandbox
 from reconciler.cli.log import BackgroundHandler
 from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
@@ -87,12 +87,22 @@ class Run:
         return self._connections.region
 
     def reconcile(self, inputs: Inputs) -> int:
-        """Plan or apply, report, and give the exit code."""
+        """
+        Plan or apply, report, and give the exit code.
+
+        Raises ReconcileError where there are no credentials, or a saved plan is not to be used.
+        """
+        path = self._options.apply_plan
+        saved = None if path is None else saved_plans.load(path)
         self._begin(inputs)
-        result = asyncio.run(self._reconcile(inputs.tasks))
+        tasks = inputs.tasks if saved is None else saved_plans.held(saved, inputs.tasks)
+        result = asyncio.run(self._reconcile(tasks))
         self._log.finish()
         self._report(result)
-        return exit_code(result, detailed=self._options.detailed_exitcode)
+        code = exit_code(result, detailed=self._options.detailed_exitcode)
+        if saved is not None:
+            return saved_plans.refuse_missing(saved_plans.missing(saved, inputs.tasks), code)
+        return saved_plans.save(self._options.out, result, code) if self._options.out else code
 
     def watch(self, inputs: Inputs, find: Callable[[], Found], read_at: float) -> int:
         """

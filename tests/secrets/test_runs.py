@@ -90,6 +90,21 @@ def test_plan_and_apply(machine: Machine, leaky: Leaky, sandbox: Sandbox) -> Non
         clean(run, leaky, *OF_CREDENTIALS, *OF_ANSWERS, "layer-signature")
 
 
+def test_a_saved_plan(machine: Machine, leaky: Leaky, sandbox: Sandbox) -> None:
+    """What is written for a later run holds nothing of what was read or given."""
+    fleet(machine, sandbox)
+
+    runs = [
+        machine.leave("--plan", "--out", "plan.json"),
+        machine.leave("--apply-plan", "plan.json", "-v"),
+    ]
+
+    assert [0, 0] == [run.code for run in runs], runs[1].text
+    assert '"steps"' in (machine.folder / "plan.json").read_text()
+    for run in runs:
+        clean(run, leaky, *OF_CREDENTIALS, *OF_ANSWERS)
+
+
 def refusing(answers: dict[str, Callable[[], Answer]]) -> Callable[[Asked], Answer | None]:
     """Refuse requests by a part of their path."""
 

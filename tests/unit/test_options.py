@@ -15,6 +15,8 @@ from reconciler.cli.commands import reconcile
 DEFAULTS: dict[str, Any] = {
     "filename": ("manifests/",),
     "plan": False,
+    "out": None,
+    "apply_plan": None,
     "watch": False,
     "interval": None,
     "full_interval": None,
@@ -60,6 +62,7 @@ SETTINGS = {
     "watch": (["--watch"], "RECONCILE_WATCH", "1", True),
     "filename": (["--filename", "a", "-f", "b"], "RECONCILE_FILENAME", "a:b", ("a", "b")),
     "plan": (["--plan"], "RECONCILE_PLAN", "1", True),
+    "apply_plan": (["--apply-plan", "p"], "RECONCILE_APPLY_PLAN", "p", Path("p")),
     "detailed_exitcode": (["--detailed-exitcode"], "RECONCILE_DETAILED_EXITCODE", "1", True),
     "selector": (["-l", "a=b=c"], "RECONCILE_SELECTOR", "a=b=c", (("a", "b=c"),)),
     "only": (["--only", "x*"], "RECONCILE_ONLY", "x*", ("x*",)),
@@ -101,7 +104,7 @@ def test_a_flag_and_its_variable_say_the_same(name: str, monkeypatch: pytest.Mon
 
 def test_every_option_has_a_case_above() -> None:
     """No flag is without its variable; some need something else beside them."""
-    beside = {"scenario", "server_side", "shard_count", *OF_WATCH}
+    beside = {"out", "scenario", "server_side", "shard_count", *OF_WATCH}
     assert set(DEFAULTS) == {*SETTINGS, *beside}
 
 
@@ -183,6 +186,34 @@ def test_a_dry_run_is_for_plans(monkeypatch: pytest.MonkeyPatch) -> None:
     assert expected == read("--plan")
     with pytest.raises(click.UsageError, match="belongs to --plan"):
         read()
+
+
+def test_a_plan_is_saved_by_a_plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By flag or by variable --out goes with --plan, and names a file in a folder that is there."""
+    out = tmp_path / "plan.json"
+    expected = DEFAULTS | {"plan": True, "out": out}
+    assert expected == read("--plan", "--out", str(out))
+    monkeypatch.setenv("RECONCILE_OUT", str(out))
+    assert expected == read("--plan")
+    with pytest.raises(click.UsageError, match="belongs to --plan"):
+        read()
+    with pytest.raises(click.UsageError, match="no such folder"):
+        read("--plan", "--out", str(tmp_path / "absent" / "plan.json"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--plan"], ["--watch"], ["-l", "a=b"], ["--only", "x"], ["--shard", "1/2"]]
+)
+def test_a_saved_plan_is_applied_whole(arguments: list[str]) -> None:
+    """What was planned is not chosen from once more."""
+    with pytest.raises(click.UsageError, match="--apply-plan"):
+        read("--apply-plan", "plan.json", *arguments)
+
+
+def test_a_watch_saves_no_plan(tmp_path: Path) -> None:
+    """It would never know which one was approved."""
+    with pytest.raises(click.UsageError, match="--out is for one run"):
+        read("--watch", "--plan", "--out", str(tmp_path / "plan.json"))
 
 
 def test_a_scenario_is_for_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
