@@ -88,6 +88,27 @@ def validate(filename: tuple[str, ...]) -> int:
     return ExitCode.OK
 
 
+@reconcile.command(name="iam-policy")
+@options.manifests
+@options.policy_options
+def iam_policy(
+    filename: tuple[str, ...],
+    region: str | None,
+    target: str | None,
+    **settings: Any,  # noqa: ANN401 - click's own
+) -> int:
+    """
+    Print the smallest IAM policy for exactly these manifests, offline.
+
+    Where targets are entered by roles there is one for each role, by its ARN.
+    """
+    from reconciler.cli import iam_policy as command  # noqa: PLC0415
+    from reconciler.permissions import Settings  # noqa: PLC0415
+
+    region = region or options.environment_region()
+    return command.show(filename, region, target, Settings(**settings))
+
+
 @reconcile.command()
 @click.argument("name", type=click.Choice(["function", "target", "report", "plan", "scenario"]))
 def schema(name: str) -> int:

@@ -146,3 +146,10 @@ def region(_context: click.Context, parameter: click.Parameter, value: str | Non
             f"{value!r} is not a region's code, such as eu-west-1", param=parameter
         )
     return value
+
+
+def account_id(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Take the 12 digits of an account. Raises click.BadParameter."""
+    if value is not None and re.fullmatch("[0-9]{12}", value) is None:
+        raise click.BadParameter(f"{value!r} is not an account: write its 12 digits")
+    return value

@@ -115,9 +115,11 @@ class World:
     What a test sets up, does and looks at.
 
     ``sent`` is how many requests the last run made, by operation, of all services.
+    ``quota_share`` is as in ConnectionSettings: None for no pace.
     """
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, *, quota_share: float | None = 0.8) -> None:
+        self._quota_share = quota_share
         self.sandbox = sandbox
         self.folder = folder
         self.plane = sandbox.control_plane
@@ -139,6 +141,7 @@ class World:
                 credentials=Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY),
                 isolated=True,
                 threads=8,
+                quota_share=self._quota_share,
             )
         )
         return self

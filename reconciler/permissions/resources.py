@@ -1,0 +1,40 @@
+"""The ARNs of what manifests name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.model import FunctionSpec, Repository
+    from reconciler.permissions.needs import Place
+
+_SPECIAL = re.compile(r"[*?$]")
+
+
+def function_arn(place: Place, spec: FunctionSpec) -> str:
+    """Give the ARN without a qualifier: $LATEST is called by it."""
+    name = spec.function.name
+    return f"arn:{place.partition}:lambda:{place.region}:{place.account}:function:{name}"
+
+
+def versions_arn(place: Place, spec: FunctionSpec) -> str:
+    """Cover all versions, whose numbers nobody knows yet, and none of another function."""
+    return f"{function_arn(place, spec)}:*"
+
+
+def object_arn(partition: str, bucket: str, key: str) -> str:
+    """
+    Give the ARN of exactly one object.
+
+    What is a wildcard or begins a variable in a policy is written as one (IAM user guide,
+    reference_policies_variables).
+    """
+    literal = _SPECIAL.sub(r"${\g<0>}", key)
+    return f"arn:{partition}:s3:::{bucket}/{literal}"
+
+
+def repository_arn(partition: str, repository: Repository) -> str:
+    """Give the ARN of an ECR repository, which may be another account's."""
+    where = f"{repository.region}:{repository.account}"
+    return f"arn:{partition}:ecr:{where}:repository/{repository.name}"

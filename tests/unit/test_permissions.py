@@ -1,0 +1,274 @@
+"""Policies for exactly what manifests declare."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reconciler.cli.commands import main
+from reconciler.model import (
+    AssumeRole,
+    Image,
+    Location,
+    Publish,
+    S3Object,
+    Target,
+)
+from reconciler.permissions import USUAL, Settings, policies
+from tests.unit.builders import ARM, FUNCTION_UPDATE, KEY, declared, spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.model import FunctionSpec
+
+HERE = Location("app.yaml", 1, 1)
+ACCOUNT = "123456789012"
+ARN = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:orders-api"
+GET, MODE, LIST = (
+    "lambda:GetFunction",
+    "lambda:GetRuntimeManagementConfig",
+    "lambda:ListVersionsByFunction",
+)
+UPDATE, PUBLISH, PUT = (
+    "lambda:UpdateFunctionCode",
+    "lambda:PublishVersion",
+    "lambda:PutRuntimeManagementConfig",
+)
+EVERYTHING = replace(
+    spec(code=S3Object("b", "k", None, None, HERE)),
+    architecture=ARM,
+    publish=Publish(),
+    runtime_management=declared(FUNCTION_UPDATE),
+)
+OBJECT = ("s3:GetObject", "arn:aws:s3:::b/k")
+
+
+def document(*specs: FunctionSpec, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 - any of them
+    """Make the one policy."""
+    found = policies(specs, Settings(**{"account": ACCOUNT, **settings}))
+    assert ((), [USUAL]) == (found.errors, list(found.by_role))
+    return found.by_role[USUAL]
+
+
+def grants(*specs: FunctionSpec, **settings: Any) -> set[tuple[str, str]]:  # noqa: ANN401 - as above
+    """Take the policy apart; the resource is short where it is the function's."""
+    return {
+        (action, resource.removeprefix(ARN) if resource.startswith(ARN) else resource)
+        for statement in document(*specs, **settings)["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+
+READ = {(GET, ""), (GET, ":*"), (MODE, ""), (MODE, ":*"), (LIST, ""), OBJECT}
+WRITE = {(UPDATE, ""), (PUBLISH, ""), (PUT, ""), (PUT, ":*")}
+NEEDS: dict[str, tuple[FunctionSpec, set[tuple[str, str]]]] = {
+    "nothing": (spec(), {(GET, "")}),
+    "suspended": (spec(suspend=True), {(GET, "")}),
+    "architecture": (replace(spec(), architecture=ARM), {(GET, ""), (MODE, ""), (UPDATE, "")}),
+    "mode": (
+        replace(spec(), runtime_management=declared(FUNCTION_UPDATE)),
+        {(GET, ""), (MODE, ""), (PUT, "")},
+    ),
+    "publish": (
+        replace(spec(), publish=Publish()),
+        {(GET, ""), (GET, ":*"), (LIST, ""), (PUBLISH, "")},
+    ),
+    "publish in place": (
+        replace(spec(), publish=Publish(to_latest_published=True)),
+        {(GET, ""), (GET, ":*"), (PUBLISH, "")},
+    ),
+    "everything": (EVERYTHING, READ | WRITE),
+    "version": (
+        spec(code=S3Object("b", "k", "v", None, HERE)),
+        {(GET, ""), (UPDATE, ""), ("s3:GetObjectVersion", "arn:aws:s3:::b/k")},
+    ),
+    "wildcards": (
+        spec(code=S3Object("b", "a*/$b?.zip", None, None, HERE)),
+        {(GET, ""), (UPDATE, ""), ("s3:GetObject", "arn:aws:s3:::b/a${*}/${$}b${?}.zip")},
+    ),
+    "image": (
+        replace(
+            spec(code=Image("111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/a:v1", HERE)),
+            architecture=ARM,
+        ),
+        {(GET, ""), (UPDATE, "")}
+        | {
+            (action, "arn:aws:ecr:eu-west-1:111111111111:repository/team/a")
+            for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+        },
+    ),
+    "key": (
+        replace(spec(), source_kms_key_arn=KEY),
+        {(GET, ""), ("kms:Decrypt", KEY), ("kms:GenerateDataKey", KEY)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_each_field_takes_its_own_permissions(name: str) -> None:
+    """And nothing else."""
+    declared_function, expected = NEEDS[name]
+    assert expected == grants(declared_function)
+
+
+def test_a_plan_takes_no_write() -> None:
+    """Of a key it only reads."""
+    assert READ == grants(EVERYTHING, plan_only=True)
+    keyed = replace(spec(), source_kms_key_arn=KEY)
+    assert {(GET, ""), ("kms:Decrypt", KEY)} == grants(keyed, plan_only=True)
+
+
+def test_functions_that_take_the_same_share_a_statement() -> None:
+    """Each Sid is another one, and the order is always the same."""
+    same = replace(EVERYTHING, function=replace(EVERYTHING.function, name="other"))
+    found = document(EVERYTHING, same, spec())
+    assert found == document(spec(), same, EVERYTHING)
+    sids = [statement["Sid"] for statement in found["Statement"]]
+    assert [
+        *("ReadFunctions1", "ReadFunctions2"),
+        *("ChangeFunctions1", "ChangeFunctions2", "ReadObjects"),
+    ] == sids
+    assert [ARN, ARN.replace("orders-api", "other")] == found["Statement"][1]["Resource"]
+
+
+def test_to_list_functions_is_a_statement_of_its_own() -> None:
+    """AWS knows it for all functions alone, so that it has to be asked for."""
+    (listing,) = [
+        statement
+        for statement in document(spec(), list_functions=True)["Statement"]
+        if statement["Resource"] == ["*"]
+    ]
+    assert ("ListFunctions", ["lambda:ListFunctions"]) == (listing["Sid"], listing["Action"])
+    assert all("*" not in resource for _, resource in grants(spec()))
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eusc-de-east-1", "aws-eusc")],
+)
+def test_every_partition_has_its_own_arns(region: str, partition: str) -> None:
+    """Of functions as of objects."""
+    there = replace(EVERYTHING, function=replace(EVERYTHING.function, region=region))
+    assert {partition} == {resource.split(":")[1] for _, resource in grants(there)}
+
+
+def test_each_role_has_its_own_policy() -> None:
+    """Who enters may do nothing else; a target without a role takes the usual credentials."""
+    entered = AssumeRole("arn:aws:iam::111111111111:role/deploy", "external")
+    prod = Target("prod", "111111111111", "eu-west-1", HERE, entered)
+    home = Target("home", "222222222222", "eu-west-1", HERE)
+    found = policies([replace(spec(), target=prod), replace(spec(), target=home)], Settings())
+    assert [entered.role_arn, USUAL] == list(found.by_role)
+    text = {role: json.dumps(each) for role, each in found.by_role.items()}
+    assert ":111111111111:function:" in text[entered.role_arn]
+    assert ":222222222222:function:" in text[USUAL]
+    assert "sts:AssumeRole" in text[USUAL]
+    assert "external" not in "".join(text.values())
+
+
+ERRORS = {
+    "account": (spec(), "no account is known for this function; give --account"),
+    "region": (spec(region=None, account=ACCOUNT), "no region is known"),
+    "partition": (spec(region="xx-north-1", account=ACCOUNT), "the partition of the region xx-"),
+    "alias": (
+        replace(spec(account=ACCOUNT), source_kms_key_arn=KEY.replace(":key/", ":alias/")),
+        "a policy cannot allow a key by an alias",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_is_not_known_is_an_error_and_never_a_wildcard(name: str) -> None:
+    """With its place, and what to do."""
+    wrong, said = ERRORS[name]
+    found = policies([wrong, spec(account=ACCOUNT)], Settings())
+    assert {} == found.by_role
+    ((location, what),) = found.errors
+    assert (wrong.location, True) == (location, what.startswith(said))
+
+
+# The command.
+
+FUNCTION = """
+apiVersion: lambda.reconciler/v1
+kind: Function
+metadata: {name: %s}
+spec: {%s}
+---
+"""
+TARGETS = """
+apiVersion: lambda.reconciler/v1
+kind: Target
+metadata: {name: prod}
+spec:
+  accountId: "111111111111"
+  region: eu-west-1
+  assumeRole: {roleArn: "arn:aws:iam::111111111111:role/deploy"}
+---
+"""
+
+
+def run(folder: Path, text: str, *arguments: str) -> int:
+    """Run the command on one file."""
+    path = folder / "app.yaml"
+    path.write_text(text)
+    return main(["iam-policy", "-f", str(path), *arguments])
+
+
+def test_one_policy_is_printed_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It can go to IAM without a change."""
+    text = FUNCTION % ("app", "region: eu-west-1, suspend: false")
+    assert 0 == run(tmp_path, text, "--account", ACCOUNT, "--plan-only")
+    printed = capsys.readouterr()
+    assert ("", "2012-10-17") == (printed.err, json.loads(printed.out)["Version"])
+
+
+def test_several_are_printed_by_role(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--target gives the one of a target's role as it is."""
+    text = TARGETS + FUNCTION % ("app", "targets: [prod], suspend: false")
+    assert 0 == run(tmp_path, text)
+    by_role = json.loads(capsys.readouterr().out)
+    assert ["arn:aws:iam::111111111111:role/deploy", USUAL] == list(by_role)
+    assert 0 == run(tmp_path, text, "--target", "prod")
+    assert by_role["arn:aws:iam::111111111111:role/deploy"] == json.loads(capsys.readouterr().out)
+    assert 64 == run(tmp_path, text, "--target", "absent")
+
+
+def test_errors_are_shown_all_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No policy is printed that would lack something."""
+    two = FUNCTION % ("a", "region: eu-west-1, suspend: false") + FUNCTION % (
+        "b",
+        "region: eu-west-1, suspend: false",
+    )
+    assert 3 == run(tmp_path, two)
+    printed = capsys.readouterr()
+    assert ("", 2) == (printed.out, printed.err.count("no account is known"))
+    assert "2 errors; no policy is printed." in printed.err
+    assert 3 == run(tmp_path, "")
+    assert "declare no function" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("account", ["", "1", "1234567890123", "12345678901x", "*"])
+def test_an_account_is_twelve_digits(account: str, tmp_path: Path) -> None:
+    """A star would be a policy for everybody's functions."""
+    assert 64 == run(
+        tmp_path, FUNCTION % ("a", "region: eu-west-1, suspend: false"), "--account", account
+    )
+
+
+def test_a_policy_that_iam_does_not_take_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is printed all the same: it can be made shorter by who knows the names."""
+    text = "".join(
+        FUNCTION % (f"function-{n}", "region: eu-west-1, suspend: false") for n in range(100)
+    )
+    assert 0 == run(tmp_path, text, "--account", ACCOUNT)
+    printed = capsys.readouterr()
+    assert 100 == printed.out.count(":function:")
+    assert "IAM takes 6,144 in a managed policy" in printed.err
