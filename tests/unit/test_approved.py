@@ -244,6 +244,42 @@ def test_a_step_that_was_never_planned_is_not_performed() -> None:
     assert ["PutRuntimeManagementConfig"] == written(work)
 
 
+def test_the_mode_of_a_version_of_somebody_else_is_not_set() -> None:
+    """It follows only from a version that this run has published."""
+
+    def publish(_: str) -> None:
+        work.functions.versions.append(version("2", code=NEW))
+        work.functions.modes["2"] = AUTO
+        work.functions.change()
+
+    def world() -> Scene:
+        versions = (version("1", code=NEW, runtime_management=FUNCTION_UPDATE),)
+        return Scene(Functions(live(code=NEW), AUTO, versions), EVERYTHING)
+
+    work = world()
+    work.approved = approval(world().show())
+    work.functions.effects = publish
+    assert "PutRuntimeManagementConfig (FunctionUpdate on 2) is wanted" in stale(work.apply())
+    assert ["PutRuntimeManagementConfig"] == written(work)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"revision_id": None},
+        {"runtime_management": None},
+        {"newest_version": version("9"), "versions_unread": False},
+    ],
+    ids=str,
+)
+def test_what_was_not_read_is_not_compared(unknown: dict[str, Any]) -> None:
+    """Then or now: the steps tell whether it matters."""
+    given = approved()
+    assert given.basis is not None
+    basis = replace(given.basis, **unknown)
+    assert Status.UPDATED is scene(approved=replace(given, basis=basis)).apply().status
+
+
 def test_a_suspended_function_is_shown_unless_its_manifest_changed() -> None:
     """Nothing is written either way."""
     spec = wants(suspend=True)

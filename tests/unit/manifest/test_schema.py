@@ -223,5 +223,5 @@ def test_the_schema_is_read_from_the_package_when_it_is_installed(
 
 def test_an_unknown_schema_is_refused() -> None:
     """Only the schemas that are published can be asked for."""
-    with pytest.raises(ValueError, match="there is no schema 'plan'; the schemas are function"):
-        schema.text("plan")
+    with pytest.raises(ValueError, match="there is no schema 'policy'; the schemas are function"):
+        schema.text("policy")
