@@ -148,7 +148,7 @@ USAGE = {
     "a quota that nobody has": ["sandbox", "--quota", "half"],
     "loud and quiet": ["-v", "-q"],
     "a flag before a command that has it too": ["-f", "manifests", "validate"],
-    "an unknown schema": ["schema", "plan"],
+    "an unknown schema": ["schema", "policy"],
 }
 
 
