@@ -110,9 +110,11 @@ def iam_policy(
 
 
 @reconcile.command()
-@click.argument("name", type=click.Choice(["function", "target", "report", "plan", "scenario"]))
+@click.argument(
+    "name", type=click.Choice(["function", "target", "report", "event", "plan", "scenario"])
+)
 def schema(name: str) -> int:
-    """Print the JSON Schema of a manifest, a report, a saved plan, or a sandbox's scenario."""
+    """Print the JSON Schema of a manifest, a report, an event, a saved plan, or a scenario."""
     from reconciler import schema as schemas  # noqa: PLC0415
 
     streams.say(schemas.text(name))
@@ -144,7 +146,10 @@ def _run(given: RunOptions) -> int:
     from reconciler.model import ReconcileError  # noqa: PLC0415
 
     selected = partial(inputs.find, given.filename, selector=given.selector, only=given.only)
-    read = partial(inputs.read, given.filename, selector=given.selector, only=given.only)
+    annotate = given.output == "github"
+    read = partial(
+        inputs.read, given.filename, selector=given.selector, only=given.only, annotate=annotate
+    )
     read_at = time.time()
     scenario = scenarios.read(given.scenario)
     if scenario is None:

@@ -11,14 +11,15 @@ import click
 
 from reconciler import fleet, manifest
 from reconciler.cli import selection
-from reconciler.cli.streams import complain
+from reconciler.cli.streams import complain, say
 from reconciler.model import FailureKind
+from reconciler.report import github
 from reconciler.report.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reconciler.model import Failure, FunctionSpec, Target
+    from reconciler.model import Failure, FunctionSpec, Location, Target
     from reconciler.reconcile import Task
 
 
@@ -42,31 +43,36 @@ class Found:
     """
     What there is to run, or every error of it, one line each.
 
-    ``temporary`` errors may be gone next time: a build is still writing.
+    ``temporary`` errors may be gone next time: a build is still writing. ``places`` has
+    the place of each error, None where there is none.
     """
 
     inputs: Inputs | None
     errors: tuple[str, ...] = ()
     temporary: bool = False
+    places: tuple[Location | None, ...] = ()
 
 
-def read(
+def read(  # noqa: PLR0913 - as find, and how errors are shown
     paths: Sequence[str],
     default_region: str | None,
     *,
     selector: Sequence[tuple[str, str]] = (),
     only: Sequence[str] = (),
     offline: bool = False,
+    annotate: bool = False,
 ) -> Inputs | None:
     """
     Load manifests and resolve their packages, or print every error and give None.
 
-    ``offline`` does without a region, which only AWS needs. Raises click.UsageError
-    when the selection leaves none of the functions that there are, and click's Exit when
-    the errors may be gone next time.
+    With ``annotate`` they are printed for GitHub as well. ``offline`` does without a
+    region, which only AWS needs. Raises click.UsageError when the selection leaves none of
+    the functions that there are, and click's Exit when the errors may be gone next time.
     """
     found = find(paths, default_region, selector=selector, only=only, offline=offline)
     if found.errors:
+        if annotate:
+            say(github.errors(zip(found.places, found.errors, strict=True)))
         for error in found.errors:
             complain(error)
         complain(f"{count(len(found.errors), 'error')}; nothing was sent to AWS.")
@@ -93,12 +99,16 @@ def find(
     chosen, wrong_selection = _choose(loaded.specs, selector, only)
     preparation = fleet.prepare(chosen, region_required=not offline)
     errors = [str(error) for error in loaded.errors]
+    places: list[Location | None] = [error.location for error in loaded.errors]
     errors += [f"{location}: {failure}" for location, failure in preparation.errors]
+    places += [location for location, _ in preparation.errors]
     if not errors and not loaded.specs:
+        places.append(None)
         errors.append("the manifests declare no function; check the paths given by -f")
     if errors:
         failures = (failure for _, failure in preparation.errors)
-        return Found(None, tuple(errors), not loaded.errors and _all_temporary(failures))
+        temporary = not loaded.errors and _all_temporary(failures)
+        return Found(None, tuple(errors), temporary, tuple(places))
     if wrong_selection is not None:
         raise wrong_selection
     declared = frozenset(spec.function.name for spec in loaded.specs)

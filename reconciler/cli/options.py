@@ -23,11 +23,13 @@ from reconciler.cli.parameters import (
     region,
 )
 from reconciler.cli.plan_options import check_plan, plan_options
+from reconciler.cli.report_options import check_reports, report_options
 from reconciler.cli.watch_options import check_watch, watch_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reconciler.cli.report_options import ReportFile
     from reconciler.cli.watch_options import Address
     from reconciler.fleet import MaxChanges, Shard
 
@@ -55,6 +57,7 @@ class RunOptions:
     only: tuple[str, ...]
     max_changes: MaxChanges | None
     output: str
+    report: tuple[ReportFile, ...]
     server_side: bool
     sandbox: bool
     scenario: str | None
@@ -127,14 +130,7 @@ run_options = _all(
         type=ChangeLimit(),
         help="Write nothing, and exit 5, when more functions would change than this.",
     ),
-    _option(
-        "--output",
-        "-o",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="What to print on standard output.",
-    ),
+    report_options,
     _option(
         "--sandbox",
         is_flag=True,
@@ -306,6 +302,7 @@ def read(given: Mapping[str, Any]) -> RunOptions:
         raise click.UsageError("--verbose and --quiet contradict each other")
     check_plan(run)
     check_watch(run)
+    check_reports(run)
     return run
 
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
 import sys
 import uuid
 from pathlib import Path
@@ -15,14 +14,14 @@ from typing import TYPE_CHECKING
 from reconciler import fleet
 from reconciler.aws.connections import Connections
 from reconciler.aws.settings import ConnectionSettings, Credentials
-from reconciler.cli import resources, saved_plans, scenarios, streams
+from reconciler.cli import resources, saved_plans, scenarios
 from reconciler.cli.extra import load_sandbox
 from reconciler.cli.log import BackgroundHandler
 from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
+from reconciler.cli.reports import Reports
 from reconciler.reconcile import Patience, Reader, Task, WaitSettings
-from reconciler.report import json_report, progress, text
+from reconciler.report import progress
 from reconciler.report.exit_code import exit_code
-from reconciler.report.style import Style, wants_colour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,6 +67,7 @@ class Run:
     def __enter__(self) -> Self:
         resources.return_large_blocks()
         resources.allow_many_files()
+        self._reports = Reports(self._options, self._run_id)
         with contextlib.ExitStack() as opening:
             opening.enter_context(self._logging())
             if self._options.sandbox:
@@ -98,11 +98,14 @@ class Run:
         tasks = inputs.tasks if saved is None else saved_plans.held(saved, inputs.tasks)
         result = asyncio.run(self._reconcile(tasks))
         self._log.finish()
-        self._report(result)
         code = exit_code(result, detailed=self._options.detailed_exitcode)
+        self._reports.show(result)
         if saved is not None:
-            return saved_plans.refuse_missing(saved_plans.missing(saved, inputs.tasks), code)
-        return saved_plans.save(self._options.out, result, code) if self._options.out else code
+            code = saved_plans.refuse_missing(saved_plans.missing(saved, inputs.tasks), code)
+        elif self._options.out is not None:
+            code = saved_plans.save(self._options.out, result, code)
+        self._reports.finish(code, result)
+        return code
 
     def watch(self, inputs: Inputs, find: Callable[[], Found], read_at: float) -> int:
         """
@@ -116,6 +119,7 @@ class Run:
         sources = Sources(self._options.filename, inputs, read_at, find, self._of_shard)
         code = asyncio.run(self._watch(inputs.tasks, sources))
         self._log.finish()
+        self._reports.finish(code, None)
         return code
 
     async def _watch(self, tasks: Sequence[Task], sources: Sources) -> int:
@@ -128,7 +132,7 @@ class Run:
             settings=self._settings(),
             options=self._options,
             signals=self._signals,
-            report=self._report,
+            reports=self._reports,
         )
 
     def _begin(self, inputs: Inputs) -> None:
@@ -143,7 +147,9 @@ class Run:
         stop = fleet.Stop(self._options.grace)
         tasks = await self._of_shard(tasks)
         settings = self._settings()
-        with self._listener(len(tasks)) as listener:
+        self._reports.started(len(tasks))
+        with self._listener(len(tasks)) as progress:
+            listener = self._reports.listening(progress)
             self._signals.begin(stop, listener)
             try:
                 return await fleet.run(tasks, self._connections, settings, stop, listener)
@@ -241,16 +247,3 @@ class Run:
             logger.removeHandler(handler)
             handler.finish()
             logger.propagate, logger.level = before
-
-    def _report(self, result: RunResult) -> None:
-        if self._options.output == "json":
-            streams.say(json_report.render(result))
-            return
-        coloured = wants_colour(self._options.color, sys.stdout, os.environ)
-        report = text.render(
-            result,
-            Style(coloured),
-            verbose=self._options.verbose,
-            width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
-        )
-        streams.say(report, coloured=coloured)

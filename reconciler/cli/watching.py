@@ -20,13 +20,13 @@ from reconciler.report.exit_code import ExitCode
 from reconciler.report.progress import LogProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reconciler.cli.metrics import Metrics
     from reconciler.cli.options import RunOptions
+    from reconciler.cli.reports import Reports
     from reconciler.cli.signals import Signals
     from reconciler.cli.sources import Sources
-    from reconciler.model import RunResult
     from reconciler.reconcile import Task
 
 _log = logging.getLogger(__name__)
@@ -50,11 +50,12 @@ async def watch(  # noqa: PLR0913 - all that one run has
     settings: fleet.RunSettings,
     options: RunOptions,
     signals: Signals,
-    report: Callable[[RunResult], None],
+    reports: Reports,
 ) -> ExitCode:
     """Watch until a signal comes. Raises click.UsageError when --listen cannot be."""
     stop = fleet.Stop(options.grace)
-    teller = Teller(report)
+    teller = Teller(reports)
+    reports.started(len(tasks))
     with contextlib.ExitStack() as stack:
         made = fleet.Watch(
             tasks,
@@ -63,7 +64,7 @@ async def watch(  # noqa: PLR0913 - all that one run has
             settings=replace(settings, cache=stack.enter_context(_lasting(settings.cache))),
             pace=_pace(options),
             stop=stop,
-            listener=LogProgress(),
+            listener=reports.listening(LogProgress()),
             observer=teller,
         )
         if options.listen is not None:
@@ -134,8 +135,8 @@ def _can_be_written(folder: Path | None) -> bool:
 class Teller:
     """Logs each round, reports those with news, and counts all of them."""
 
-    def __init__(self, report: Callable[[RunResult], None]) -> None:
-        self._report = report
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
         self.metrics: Metrics | None = None
 
     async def ended(self, finished: fleet.Round) -> None:
@@ -143,9 +144,10 @@ class Teller:
         _log.info("%s", summary(finished))
         if self.metrics is not None:
             self.metrics.note(finished)
+        self._reports.round_finished(finished)
         if finished.news:
             try:
-                await asyncio.to_thread(self._report, finished.result)
+                await asyncio.to_thread(self._reports.show, finished.result)
             except click.ClickException as error:
                 _log.error("the report is lost: %s", error.format_message())
 

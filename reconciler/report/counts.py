@@ -38,7 +38,7 @@ class Counts:
 def count(run: RunResult) -> Counts:
     """Count a plan's steps, or an applied run's; a function that failed counts as that alone."""
     per_function = [
-        tuple(effective_steps(result, run))
+        tuple(effective_steps(result, plan_only=run.plan_only))
         for result in run.functions
         if result.status in (Status.PLANNED, Status.UPDATED)
     ]
@@ -55,9 +55,9 @@ def count(run: RunResult) -> Counts:
     )
 
 
-def effective_steps(result: FunctionResult, run: RunResult) -> Iterable[Step]:
+def effective_steps(result: FunctionResult, *, plan_only: bool) -> Iterable[Step]:
     """Give the steps that count: planned ones in a plan, those that took effect otherwise."""
-    if not run.plan_only:
+    if not plan_only:
         return (record.step for record in result.steps if record.succeeded and record.changed)
     planned = result.status is not Status.SUSPENDED and result.plan is not None
     return result.plan.steps if planned and result.plan else ()

@@ -35,18 +35,32 @@ def render(run: RunResult) -> str:
 
 def as_json(run: RunResult) -> dict[str, Any]:
     """Give the report as plain JSON values."""
-    counts = count(run)
+    ended = ending(run)
     return {
         "format_version": FORMAT_VERSION,
         "tool_version": __version__,
         "run_id": run.run_id,
         "started": run.started.isoformat(timespec="milliseconds"),
-        "mode": "plan" if run.plan_only else "apply",
+        "mode": mode(plan_only=run.plan_only),
+        **{name: value for name, value in ended.items() if name != "summary"},
+        "functions": [function(result, plan_only=run.plan_only) for result in run.functions],
+        "summary": ended["summary"],
+    }
+
+
+def mode(*, plan_only: bool) -> str:
+    """Name what the run does."""
+    return "plan" if plan_only else "apply"
+
+
+def ending(run: RunResult) -> dict[str, Any]:
+    """Give what the whole run came to, as plain JSON values."""
+    counts = count(run)
+    return {
         "complete": _complete(run, counts),
         "errored": counts.of(Status.FAILED) > 0,
         "interrupted_by": _signal(run),
         "max_changes": _max_changes(run.too_many),
-        "functions": [_function(result, run) for result in run.functions],
         "summary": {
             "functions": len(run.functions),
             "update": counts.update,
@@ -62,12 +76,8 @@ def as_json(run: RunResult) -> dict[str, Any]:
     }
 
 
-def _complete(run: RunResult, counts: Counts) -> bool:
-    stopped = run.interrupted_by is not None or run.too_many is not None
-    return not stopped and not counts.of(Status.NOT_ATTEMPTED)
-
-
-def _function(result: FunctionResult, run: RunResult) -> dict[str, Any]:
+def function(result: FunctionResult, *, plan_only: bool) -> dict[str, Any]:
+    """Give one function's result as plain JSON values."""
     location = result.spec.location
     return {
         "name": result.spec.name,
@@ -82,13 +92,18 @@ def _function(result: FunctionResult, run: RunResult) -> dict[str, Any]:
         "changes": _changes(result.plan.changes if result.plan else ()),
         "foreign_changes": _changes(result.foreign_changes),
         "steps": (
-            [_planned(step) for step in effective_steps(result, run)]
-            if run.plan_only
+            [_planned(step) for step in effective_steps(result, plan_only=True)]
+            if plan_only
             else [_performed(record) for record in result.steps]
         ),
         "notes": list(result.plan.notes) if result.plan else [],
         "error": _error(result.failure),
     }
+
+
+def _complete(run: RunResult, counts: Counts) -> bool:
+    stopped = run.interrupted_by is not None or run.too_many is not None
+    return not stopped and not counts.of(Status.NOT_ATTEMPTED)
 
 
 def _changes(changes: Iterable[Change]) -> list[dict[str, Any]]:

@@ -64,14 +64,15 @@ def _lines(run: RunResult, style: Style, *, verbose: bool) -> Iterator[str]:
     counts = count(run)
     for result in run.functions:
         if verbose or result.status is not Status.IN_SYNC:
-            yield from _function(result, style, notes=run.plan_only or verbose)
+            yield from described(result, style, notes=run.plan_only or verbose)
             yield ""
     yield from _ended_early(run, style)
-    yield style.paint(Colour.BOLD, _summary(run, counts))
-    yield _calls(run, counts)
+    yield style.paint(Colour.BOLD, summary(run, counts))
+    yield calls(run, counts)
 
 
-def _function(result: FunctionResult, style: Style, *, notes: bool) -> Iterator[str]:
+def described(result: FunctionResult, style: Style, *, notes: bool) -> Iterator[str]:
+    """Give all lines of one function; those of its plan's notes only with ``notes``."""
     sign, colour = _SIGNS[result.status]
     head = f"{sign} {printable(result.spec.id)}"
     word = _WORDS[result.status]
@@ -95,13 +96,13 @@ def _change(change: Change) -> str:
 
 
 def _difference(change: Change) -> str:
-    new = _short(change.new)
-    return new if change.old is None else f"{_short(change.old)} -> {new}"
+    new = short(change.new)
+    return new if change.old is None else f"{short(change.old)} -> {new}"
 
 
 def _step(record: StepRecord, style: Style) -> str:
     words, colour = _STEPS[record.status]
-    result = f": {_short(record.result)}" if record.result else ""
+    result = f": {short(record.result)}" if record.result else ""
     took = "" if record.duration is None else f" ({record.duration:.1f} s)"
     return f"    {style.paint(colour, words)} {operation(record.step)}{result}{took}"
 
@@ -134,28 +135,42 @@ def _wrap(line: str, width: int | None) -> list[str]:
     return [*lines, current]
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """Shorten digests to what a person compares."""
     return printable(_DIGEST.sub(lambda found: found.group()[:_SHOWN_OF_DIGEST] + "...", text))
 
 
 def _ended_early(run: RunResult, style: Style) -> Iterator[str]:
-    if run.interrupted_by is not None:
-        name = signal.Signals(run.interrupted_by).name
-        yield style.paint(Colour.YELLOW, f"Interrupted by {name}: the next run goes on from there.")
-    if run.too_many is not None:
-        limit, allowed = printable(run.too_many.limit), run.too_many.allowed
-        functions = (
-            "1 function" if run.too_many.planned == 1 else f"{run.too_many.planned} functions"
-        )
-        yield style.paint(
-            Colour.RED,
-            f"Refused: {functions} would change, and --max-changes {limit} "
-            f"allows {allowed} of {len(run.functions)}. Nothing was written.",
-        )
+    told = interruption(run)
+    if told is not None:
+        yield style.paint(Colour.YELLOW, told)
+    told = refusal(run)
+    if told is not None:
+        yield style.paint(Colour.RED, told)
 
 
-def _summary(run: RunResult, counts: Counts) -> str:
+def interruption(run: RunResult) -> str | None:
+    """Say which signal ended the run early, where one did."""
+    if run.interrupted_by is None:
+        return None
+    name = signal.Signals(run.interrupted_by).name
+    return f"Interrupted by {name}: the next run goes on from there."
+
+
+def refusal(run: RunResult) -> str | None:
+    """Say that there were too many changes, where there were."""
+    if run.too_many is None:
+        return None
+    limit, allowed = printable(run.too_many.limit), run.too_many.allowed
+    functions = "1 function" if run.too_many.planned == 1 else f"{run.too_many.planned} functions"
+    return (
+        f"Refused: {functions} would change, and --max-changes {limit} "
+        f"allows {allowed} of {len(run.functions)}. Nothing was written."
+    )
+
+
+def summary(run: RunResult, counts: Counts) -> str:
+    """Say in one line what it comes to."""
     parts = [
         (counts.update, "to update" if run.plan_only else "updated"),
         (counts.publish, "to publish" if run.plan_only else "published"),
@@ -183,7 +198,8 @@ def _trust(number: int) -> str:
     )
 
 
-def _calls(run: RunResult, counts: Counts) -> str:
+def calls(run: RunResult, counts: Counts) -> str:
+    """Say in one line which calls write."""
     writes = ", ".join(f"{number} {name}" for name, number in counts.writes.items())
     if writes:
         return f"Calls: {writes}."

@@ -234,8 +234,8 @@ def report(*_):
     thread.start()
     thread.join()
     raise ValueError(f"cannot report with {os.environ}") from KeyError(str(os.environ))
-import reconciler.cli.run
-reconciler.cli.run.Run._report = report
+import reconciler.cli.reports
+reconciler.cli.reports.Reports.show = report
 """
 
 

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "max_changes": None,
     "server_side": False,
     "output": "text",
+    "report": (),
     "sandbox": False,
     "scenario": None,
     "function_timeout": 300.0,
@@ -74,6 +75,15 @@ SETTINGS = {
     ),
     "grace": (["--grace", "1m"], "RECONCILE_GRACE", "1m", 60.0),
     "output": (["-o", "json"], "RECONCILE_OUTPUT", "json", "json"),
+    "report": (
+        ["--report", "a.md", "--report", "junit=b"],
+        "RECONCILE_REPORT",
+        "a.md junit=b",
+        (
+            {"form": "markdown", "path": Path("a.md")},
+            {"form": "junit", "path": Path("b")},
+        ),
+    ),
     "sandbox": (["--sandbox"], "RECONCILE_SANDBOX", "true", True),
     "function_timeout": (["--function-timeout", "90"], "RECONCILE_FUNCTION_TIMEOUT", "90", 90.0),
     "version_timeout": (["--version-timeout", "1h"], "RECONCILE_VERSION_TIMEOUT", "1h", 3600.0),
@@ -269,3 +279,37 @@ def test_a_limit_of_changes_is_a_number_or_a_share(text: str) -> None:
     """Anything else is a typo, and must not read as no limit."""
     with pytest.raises(click.UsageError, match="is not a number of functions such as 5, or 20%"):
         read("--max-changes", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("a.json", "json"),
+        ("a.jsonl", "jsonl"),
+        ("a.md", "markdown"),
+        ("a.txt", "text"),
+        ("a.xml", "junit"),
+        ("text=a.json", "text"),
+        ("odd=a.md", "markdown"),
+    ],
+)
+def test_the_form_of_a_report_is_its_suffix_or_its_name(text: str, form: str) -> None:
+    """A name that is no form belongs to the file."""
+    assert [form] == [each["form"] for each in read("--report", text)["report"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (["--report", "a.yaml"], "ends with none of"),
+        (["--report", "json="], "names no file"),
+        (["--report", "json=."], "is a folder"),
+        (["--report", "/nowhere/a.json"], "lies in no folder"),
+        (["--report", "a.md", "--report", "text=./a.md"], "the same file twice"),
+        (["--watch", "-o", "github"], "no step of a workflow"),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused(arguments: list[str], match: str) -> None:
+    """Before anything is read, and long before anything is written."""
+    with pytest.raises(click.UsageError, match=match):
+        read(*arguments)

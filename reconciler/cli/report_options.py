@@ -1,0 +1,90 @@
+"""The flags that say what is reported, in which form, and where to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli.option import all_of, option
+
+if TYPE_CHECKING:
+    from reconciler.cli.options import RunOptions
+
+OUTPUTS = ("text", "json", "jsonl", "markdown", "github", "junit")
+_IN_FILES = ("text", "json", "jsonl", "markdown", "junit")
+_SUFFIXES = {
+    ".txt": "text",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+    ".xml": "junit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A file for a report, and the report's form."""
+
+    form: str
+    path: Path
+
+
+class ReportPath(click.ParamType[ReportFile]):
+    """``report.json``, ``junit=results``: the form by suffix, or by name."""
+
+    name = "file"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> ReportFile:
+        """Find the form."""
+        if isinstance(value, ReportFile):
+            return value
+        form, separator, path = value.partition("=")
+        if not separator or form not in _IN_FILES:
+            form, path = _SUFFIXES.get(Path(value).suffix, ""), value
+        if not form:
+            known = ", ".join(_SUFFIXES)
+            what = f"{value!r} ends with none of {known}: name its form, as in junit=FILE"
+            self.fail(what, param, ctx)
+        if not path:
+            self.fail(f"{value!r} names no file", param, ctx)
+        return ReportFile(form, Path(path))
+
+
+report_options = all_of(
+    option(
+        "--output",
+        "-o",
+        type=click.Choice(OUTPUTS),
+        default="text",
+        show_default=True,
+        help="What to print on standard output (docs/reports.md).",
+    ),
+    option(
+        "--report",
+        metavar="[FORM=]FILE",
+        type=ReportPath(),
+        multiple=True,
+        help="Write a report to a file too: .txt, .json, .jsonl, .md or .xml. Repeatable.",
+    ),
+)
+
+
+def check_reports(run: RunOptions) -> None:
+    """Check what the flags mean together. Raises click.UsageError."""
+    if run.watch and run.output == "github":
+        raise click.UsageError("-o github is for one run: a watch is no step of a workflow")
+    paths = [each.path.resolve() for each in run.report]
+    if len({*paths}) < len(paths):
+        raise click.UsageError("--report names the same file twice")
+    for each in run.report:
+        if each.path.is_dir() or not each.path.parent.is_dir():
+            where = "is a folder" if each.path.is_dir() else "lies in no folder that there is"
+            raise click.UsageError(f"--report {str(each.path)!r} {where}")
