@@ -18,6 +18,7 @@ from reconciler.report.exit_code import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reconciler.cli.metrics_file import MetricsFile
     from reconciler.cli.options import RunOptions
     from reconciler.model import Failure
 
@@ -139,6 +140,21 @@ def sandbox(seed: tuple[str, ...], scenario: str | None, **given: Any) -> int:  
 
 
 def _run(given: RunOptions) -> int:
+    """Plan or apply, and write the metrics of it, however it ends."""
+    from reconciler.cli.metrics_file import MetricsFile  # noqa: PLC0415
+
+    file = MetricsFile(given.metrics_file)
+    try:
+        code = _reconcile(given, file)
+    except (click.ClickException, click.exceptions.Exit) as error:
+        usage = isinstance(error, click.UsageError)
+        file.write(ExitCode.USAGE if usage else error.exit_code)
+        raise
+    file.write(code)
+    return code
+
+
+def _reconcile(given: RunOptions, file: MetricsFile) -> int:
     """Plan or apply: manifests first, then AWS."""
     from reconciler.cli import inputs, scenarios  # noqa: PLC0415
     from reconciler.cli.run import Run  # noqa: PLC0415
@@ -157,7 +173,7 @@ def _run(given: RunOptions) -> int:
     with contextlib.ExitStack() as stack:
         signals = stack.enter_context(Signals(given.grace))
         try:
-            run = stack.enter_context(Run(given, scenario, signals))
+            run = stack.enter_context(Run(given, scenario, signals, file.note))
         except ReconcileError as error:  # no such profile; broken manifests are worse
             broken = read(options.environment_region(), offline=True) is None
             return ExitCode.INVALID if broken else _refuse(error.failure)

@@ -6,6 +6,8 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -13,13 +15,17 @@ if TYPE_CHECKING:
     from reconciler.report.events import Events
     from reconciler.report.progress import Progress
 
+_MOST = 200_000
+"""Lines that wait: some hundred megabytes at most, and more than a large fleet makes at once."""
+
 
 class EventStream:
     """
     Hands lines to ``write``, in order, without ever blocking the run.
 
     A pipe that nobody reads would otherwise stop every deadline and the answer to every
-    signal. After an error nothing more is written; ``finish`` raises it.
+    signal. After an error nothing more is written; ``finish`` raises it. When too many
+    lines wait, those that come are lost, which is such an error too.
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -31,7 +37,10 @@ class EventStream:
 
     def put(self, line: str) -> None:
         """Take a line, with its line break."""
-        self._lines.put(line)
+        if self._lines.qsize() < _MOST:
+            self._lines.put(line)
+        elif self._error is None:
+            self._error = click.ClickException("events were lost: nobody read them in time")
 
     def finish(self) -> None:
         """Wait until all is written. Raises what ``write`` raised."""

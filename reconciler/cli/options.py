@@ -58,6 +58,7 @@ class RunOptions:
     max_changes: MaxChanges | None
     output: str
     report: tuple[ReportFile, ...]
+    metrics_file: Path | None
     server_side: bool
     sandbox: bool
     scenario: str | None

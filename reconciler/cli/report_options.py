@@ -74,6 +74,12 @@ report_options = all_of(
         multiple=True,
         help="Write a report to a file too: .txt, .json, .jsonl, .md or .xml. Repeatable.",
     ),
+    option(
+        "--metrics-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Write metrics for the textfile collector of Prometheus (docs/metrics.md).",
+    ),
 )
 
 
@@ -85,6 +91,14 @@ def check_reports(run: RunOptions) -> None:
     if len({*paths}) < len(paths):
         raise click.UsageError("--report names the same file twice")
     for each in run.report:
-        if each.path.is_dir() or not each.path.parent.is_dir():
-            where = "is a folder" if each.path.is_dir() else "lies in no folder that there is"
-            raise click.UsageError(f"--report {str(each.path)!r} {where}")
+        _check_place("--report", each.path)
+    if run.metrics_file is not None:
+        if run.watch:
+            raise click.UsageError("--metrics-file is for one run: a watch has --listen")
+        _check_place("--metrics-file", run.metrics_file)
+
+
+def _check_place(flag: str, path: Path) -> None:
+    if path.is_dir() or not path.parent.is_dir():
+        where = "is a folder" if path.is_dir() else "lies in no folder that there is"
+        raise click.UsageError(f"{flag} {str(path)!r} {where}")

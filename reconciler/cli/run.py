@@ -48,12 +48,23 @@ _log = logging.getLogger(__name__)
 
 
 class Run:
-    """One run of the main command, and what has to be closed after it."""
+    """
+    One run of the main command, and what has to be closed after it.
 
-    def __init__(self, options: RunOptions, scenario: Scenario, signals: Signals) -> None:
+    ``note`` is told the result before the reports are written, which may fail.
+    """
+
+    def __init__(
+        self,
+        options: RunOptions,
+        scenario: Scenario,
+        signals: Signals,
+        note: Callable[[RunResult], None],
+    ) -> None:
         self._options = options
         self._scenario = scenario
         self._signals = signals
+        self._note = note
         self._run_id = str(uuid.uuid4())
         as_json = options.log_format == "json"
         self._log = BackgroundHandler(
@@ -98,7 +109,8 @@ class Run:
         tasks = inputs.tasks if saved is None else saved_plans.held(saved, inputs.tasks)
         result = asyncio.run(self._reconcile(tasks))
         self._log.finish()
-        code = exit_code(result, detailed=self._options.detailed_exitcode)
+        self._note(result)
+        code: int = exit_code(result, detailed=self._options.detailed_exitcode)
         self._reports.show(result)
         if saved is not None:
             code = saved_plans.refuse_missing(saved_plans.missing(saved, inputs.tasks), code)

@@ -36,6 +36,9 @@ ARGUMENTS = [
     ["-l", WITHOUT_NUL],
     ["--color", WITHOUT_NUL],
     ["--output", WITHOUT_NUL],
+    ["--report", WITHOUT_NUL],
+    ["--report", f"/{WITHOUT_NUL}/a.md"],
+    ["--metrics-file", f"/{WITHOUT_NUL}/a.prom"],
     ["--region", WITHOUT_NUL],
     ["--function-timeout", WITHOUT_NUL],
     ["--parallelism", WITHOUT_NUL],
@@ -110,6 +113,10 @@ def _run(
         ["-v", "--color", "always"],
         ["--log-format", "json", "-v"],
         ["-o", "json"],
+        ["-o", "jsonl"],
+        ["-o", "markdown"],
+        ["-o", "github"],
+        ["-o", "junit"],
         ["--plan", "-o", "json", "--server-side"],
     ],
     ids=" ".join,
@@ -126,7 +133,7 @@ def test_nothing_that_a_run_prints_acts_on_a_terminal(
     assert "Evil" in printed or "--plan" in arguments
     assert [] == harm_in(OURS.sub("", printed) if "always" in arguments else printed)
     assert "Traceback" not in printed
-    if "-o" in arguments:
+    if "json" in arguments and "-o" in arguments:
         json.dumps(json.loads(finished.stdout), ensure_ascii=False).encode("utf-8")
 
 

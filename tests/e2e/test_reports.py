@@ -138,6 +138,30 @@ def test_manifests_that_are_broken_leave_no_report_of_an_earlier_run(command: Co
     assert not (command.folder / "a.md").exists()
 
 
+def test_metrics_are_written_however_a_run_ends(two: Command) -> None:
+    """After failures with what was counted, and for broken manifests with the exit code."""
+    path = two.folder / "orders.prom"
+    assert 4 == two.run("--metrics-file", "orders.prom").returncode
+    first = path.read_text().splitlines()
+    two.declare("app", "{codes: 1}")
+    assert 3 == two.run("--metrics-file", "orders.prom").returncode
+    second = path.read_text()
+    two.declare("app", DIFFERS)
+    assert 64 == two.run("--metrics-file", "orders.prom", "--only", "nothing").returncode
+
+    for line in (
+        'lambda_reconciler_last_run_exit_code{run="orders"} 4.0',
+        'lambda_reconciler_functions{run="orders",status="Failed"} 1.0',
+        'lambda_reconciler_last_run_updated_functions{run="orders"} 1.0',
+        'lambda_reconciler_last_run_aws_calls{operation="PublishVersion",run="orders"} 1.0',
+    ):
+        assert line in first
+    assert 'lambda_reconciler_last_run_exit_code{run="orders"} 3.0' in second
+    assert "lambda_reconciler_functions" not in second
+    assert 'lambda_reconciler_last_run_exit_code{run="orders"} 64.0' in path.read_text()
+    assert [path] == [each for each in two.folder.iterdir() if "orders" in each.name]
+
+
 def test_a_watch_tells_events_as_they_happen(command: Command, sandbox: Sandbox) -> None:
     """They are read while it goes on; the last one says how it ended."""
     command.declare("app", DIFFERS)

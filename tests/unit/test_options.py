@@ -28,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "server_side": False,
     "output": "text",
     "report": (),
+    "metrics_file": None,
     "sandbox": False,
     "scenario": None,
     "function_timeout": 300.0,
@@ -83,6 +84,12 @@ SETTINGS = {
             {"form": "markdown", "path": Path("a.md")},
             {"form": "junit", "path": Path("b")},
         ),
+    ),
+    "metrics_file": (
+        ["--metrics-file", "a.prom"],
+        "RECONCILE_METRICS_FILE",
+        "a.prom",
+        Path("a.prom"),
     ),
     "sandbox": (["--sandbox"], "RECONCILE_SANDBOX", "true", True),
     "function_timeout": (["--function-timeout", "90"], "RECONCILE_FUNCTION_TIMEOUT", "90", 90.0),
@@ -307,6 +314,8 @@ def test_the_form_of_a_report_is_its_suffix_or_its_name(text: str, form: str) ->
         (["--report", "/nowhere/a.json"], "lies in no folder"),
         (["--report", "a.md", "--report", "text=./a.md"], "the same file twice"),
         (["--watch", "-o", "github"], "no step of a workflow"),
+        (["--watch", "--metrics-file", "a.prom"], "is for one run"),
+        (["--metrics-file", "/nowhere/a.prom"], "lies in no folder"),
     ],
 )
 def test_a_report_that_cannot_be_is_refused(arguments: list[str], match: str) -> None:

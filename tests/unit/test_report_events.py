@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -120,6 +121,24 @@ def test_a_stream_writes_in_order_and_tells_its_error_at_the_end() -> None:
     with pytest.raises(click.ClickException, match="full"):
         stream.finish()
     assert ["a", "b"] == written
+
+
+def test_a_reader_that_never_reads_costs_no_endless_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What has no room is lost, and the loss is told."""
+    monkeypatch.setattr("reconciler.cli.event_stream._MOST", 3)
+    goes_on = threading.Event()
+
+    def write(_: str) -> None:
+        goes_on.wait(60)
+
+    stream = EventStream(write)
+    for line in "abcdefgh":
+        stream.put(line)
+    goes_on.set()
+    with pytest.raises(click.ClickException, match="events were lost"):
+        stream.finish()
 
 
 # Files.
