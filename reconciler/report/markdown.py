@@ -58,7 +58,7 @@ def render(run: RunResult, *, limit: int = LIMIT) -> str:
     left = 0
     for block in _blocks(run):
         room -= len(block.text.encode()) + 2
-        if room < 0 or left:
+        if room < 0:  # and so it is for all that come after
             left += block.functions
         else:
             shown.append(block.text)

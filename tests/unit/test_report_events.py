@@ -13,11 +13,12 @@ from jsonschema import Draft202012Validator
 from reconciler import schema
 from reconciler.cli import whole_files
 from reconciler.cli.event_stream import EventStream
+from reconciler.model import Status
 from reconciler.report import json_report
 from reconciler.report.events import Events
 from tests.hostile.canaries import harm_in, poisoned
-from tests.unit.builders import STARTED, spec
-from tests.unit.runs import EVERY_RUN, PLAN
+from tests.unit.builders import STARTED, failure, result, run, spec
+from tests.unit.runs import DEPLOYMENT, EVERY_RUN, PLAN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +34,9 @@ def told(run: RunResult) -> list[Any]:
     lines: list[str] = []
     events = Events("run-1", lines.append, plan_only=run.plan_only, now=lambda: STARTED)
     events.started(len(run.functions), watch=False)
-    for result in run.functions:
-        events.progress(result.spec, "reading")
-        events.finished(result)
+    for each in run.functions:
+        events.progress(each.spec, "reading")
+        events.finished(each)
     events.round_finished(run, number=None, seconds=1.2345, complete=True)
     events.run_finished(run, 4)
     events.watch_finished(0)
@@ -68,6 +69,14 @@ def test_events_say_what_the_report_says(run: RunResult) -> None:
     assert {name: events[-2][name] for name in json_report.ending(run)} == {
         name: report[name] for name in json_report.ending(run)
     }
+
+
+def test_what_a_plan_would_do_is_told_of_functions_that_aws_refuses_too() -> None:
+    """A dry run that AWS refused has its planned steps in the report, and in the event."""
+    refused = result(Status.FAILED, plan=DEPLOYMENT, failure=failure())
+    events = told(run(refused, plan_only=True))
+    steps = next(each for each in events if each["type"] == "FunctionFinished")["function"]["steps"]
+    assert ["Planned", "Planned"] == [step["status"] for step in steps]
 
 
 def test_the_events_of_a_run_by_name() -> None:
