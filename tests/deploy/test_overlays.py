@@ -177,6 +177,14 @@ def test_what_is_fetched_by_git_is_what_is_read() -> None:
         assert variables["RECONCILE_FILENAME"].startswith("/manifests/current/")
 
 
+def test_manifests_in_the_image_are_not_covered(tmp_path: Path) -> None:
+    """``baked`` takes the volume away, and nothing else."""
+    found = workload(with_component("irsa", "baked", tmp_path))
+
+    assert ["tmp"] == [volume["name"] for volume in pod(found)["volumes"]]
+    assert ["tmp"] == [mount["name"] for mount in container(found)["volumeMounts"]]
+
+
 def test_the_way_to_the_keys_is_open() -> None:
     """Pod Identity's agent is link-local, which the network policy closes but for these."""
     agent = "169.254.170.23/32"
