@@ -64,7 +64,9 @@ def test_flags_that_a_guide_names_are_the_commands_own(name: str) -> None:
 
 def test_the_guide_shows_every_overlay() -> None:
     """One row each in its first table."""
-    rows = re.findall(r"^\| `([a-z-]+)` \|", guide("kubernetes.md").partition("\n## ")[0], re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \|", guide("kubernetes.md").partition("\n## ")[0], re.MULTILINE
+    )
     assert set(OVERLAYS) == set(rows)
 
 
