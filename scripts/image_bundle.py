@@ -5,7 +5,7 @@ It is what the manifests in deploy/kubernetes ask of a node: the image's own use
 point, environment and folder; a root file system that is read-only, no capability, no new
 privilege, and a ``/tmp``. Beyond that the shell is taken away.
 
-Arguments: the image's configuration (JSON), its root folder, the sandbox's settings, ``none``
+Arguments: what ``buildah inspect`` says of the image, its root folder, the sandbox's settings, ``none``
 or ``host`` for the network, and the command's arguments. ``:confined`` in their place tries
 what must not be possible.
 """
@@ -71,7 +71,7 @@ def _namespaces(network: str) -> list[dict[str, str]]:
 
 def main(image_file: str, root: str, settings: str, network: str, *given: str) -> None:
     """Print the configuration."""
-    image = json.loads(Path(image_file).read_text("utf-8"))
+    image = json.loads(Path(image_file).read_text("utf-8"))["OCIv1"]["config"]
     user, group = (int(number) for number in image["User"].split(":"))
     manifests = str(Path(__file__).resolve().parents[1] / "manifests")
     configuration = {

@@ -168,7 +168,7 @@ def runtime_configuration(folder: Path, *arguments: str) -> dict[str, Any]:
         "Entrypoint": ["/opt/reconcile/bin/reconcile"],
         "WorkingDir": "/",
     }
-    (folder / "image.json").write_text(json.dumps(image))
+    (folder / "image.json").write_text(json.dumps({"OCIv1": {"config": image}}))
     (folder / "settings").write_text("# comment\nunset X\nexport AWS_REGION=eu-west-1\n")
     script = ROOT / "scripts" / "image_bundle.py"
     files = (script, folder / "image.json", "/root", folder / "settings")
