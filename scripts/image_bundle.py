@@ -5,9 +5,9 @@ It is what the manifests in deploy/kubernetes ask of a node: the image's own use
 point, environment and folder; a root file system that is read-only, no capability, no new
 privilege, and a ``/tmp``. Beyond that the shell is taken away.
 
-Arguments: what ``buildah inspect`` says of the image, its root folder, the sandbox's settings, ``none``
-or ``host`` for the network, and the command's arguments. ``:confined`` in their place tries
-what must not be possible.
+Arguments: what ``buildah inspect`` says of the image, its root folder, the sandbox's settings,
+``none`` or ``host`` for the network, and the command's arguments. ``:confined`` in their place
+tries what must not be possible.
 """
 
 from __future__ import annotations
