@@ -4,7 +4,7 @@ ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
-COPY requirements/ requirements/
+COPY requirements/build.txt requirements/runtime.txt requirements/
 # Two places: what builds the wheel does not get into the image.
 RUN python -m venv /opt/build \
  && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check \

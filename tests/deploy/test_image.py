@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,6 @@ from tests.deploy.cluster import ROOT, containers, pod, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -141,8 +141,8 @@ def test_the_build_is_let_see_what_it_copies() -> None:
     }
 
     assert "*" in lines
-    assert {path.partition("/")[0] for path in let_in} == copied
-    for path in let_in:
+    assert let_in == {path.partition("/")[0] for path in copied}
+    for path in copied:
         assert (ROOT / path).exists(), path
 
 
@@ -190,6 +190,20 @@ def test_the_image_is_tried_as_kubernetes_would_run_it(tmp_path: Path) -> None:
     assert ["/opt/reconcile/bin/reconcile", "--plan"] == process["args"]
     assert "AWS_REGION=eu-west-1" in process["env"]
     assert {"type": "network"} in made["linux"]["namespaces"]
+
+
+def test_hadolint_finds_nothing() -> None:
+    """It knows Dockerfiles better than we do."""
+    hadolint = shutil.which("hadolint") or shutil.which(
+        "hadolint", path=str(Path(sys.executable).parent)
+    )
+    if hadolint is None:
+        pytest.skip("hadolint is not installed")
+    done = subprocess.run(
+        [hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (0, "") == (done.returncode, done.stdout)
 
 
 def test_without_its_tools_the_check_says_that_it_is_skipped(tmp_path: Path) -> None:

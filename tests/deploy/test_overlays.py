@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reconciler import manifest
 from reconciler.cli import options
 from reconciler.cli.commands import reconcile
 from tests.deploy.cluster import (
+    KUBERNETES,
     OVERLAYS,
     container,
     containers,
@@ -183,6 +185,17 @@ def test_manifests_in_the_image_are_not_covered(tmp_path: Path) -> None:
 
     assert ["tmp"] == [volume["name"] for volume in pod(found)["volumes"]]
     assert ["tmp"] == [mount["name"] for mount in container(found)["volumeMounts"]]
+
+
+@EACH
+def test_the_manifests_of_an_overlay_are_valid(name: str) -> None:
+    """An example that the command refuses would be no example."""
+    folder = KUBERNETES / "overlays" / name / "manifests"
+    if folder.exists():
+        loaded = manifest.load(
+            [str(folder)], environment={}, default_region=None, standard_input=None
+        )
+        assert ((), 1) == (loaded.errors, len(loaded.specs))
 
 
 def test_the_way_to_the_keys_is_open() -> None:
