@@ -123,6 +123,16 @@ def schema(name: str) -> int:
 
 
 @reconcile.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print what makes a shell complete this command's flags and arguments."""
+    from reconciler.cli import completion as completions  # noqa: PLC0415
+
+    streams.say(completions.script(reconcile, shell))
+    return ExitCode.OK
+
+
+@reconcile.command()
 @options.sandbox_options
 def sandbox(seed: tuple[str, ...], scenario: str | None, **given: Any) -> int:  # noqa: ANN401 - click's own
     """Serve an AWS Lambda control plane on 127.0.0.1, to try things out."""

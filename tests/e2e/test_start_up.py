@@ -34,11 +34,13 @@ def test_what_only_talks_about_itself_imports_nothing_else(
     assert set() == imported & (NOT_OFFLINE | NOT_AT_ONCE)
 
 
-@pytest.mark.parametrize("arguments", [["validate"], ["schema", "function"]])
+@pytest.mark.parametrize(
+    "arguments", [["validate"], ["schema", "function"], ["completion", "bash"]]
+)
 def test_what_works_offline_imports_nothing_that_goes_online(
     tmp_path: Path, arguments: list[str]
 ) -> None:
     """An editor runs it at each save."""
     imported = _imported(tmp_path, *arguments)
-    assert "reconciler.schema" in imported
+    assert {"reconciler.schema", "reconciler.cli.completion"} & imported
     assert set() == imported & NOT_OFFLINE

@@ -1,0 +1,80 @@
+"""What shells complete, asked of the shells that are there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.command import Command
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_is_printed_and_the_shell_accepts_it(command: Command, shell: str) -> None:
+    """A shell that is not on the machine cannot be asked."""
+    ended = command.run("completion", shell)
+
+    assert (0, "") == (ended.returncode, ended.stderr)
+    assert f"_RECONCILE_COMPLETE={shell}_complete" in ended.stdout
+    if (program := shutil.which(shell)) is not None:
+        checked = subprocess.run(
+            [program, "-n"], input=ended.stdout, capture_output=True, text=True, check=False
+        )
+        assert (0, "") == (checked.returncode, checked.stderr)
+
+
+def test_no_program_is_started_for_it(command: Command) -> None:
+    """The command starts no other program, not even to ask bash for its version."""
+    ended = command.run("completion", "bash", PATH="/nonexistent")
+
+    assert (0, "") == (ended.returncode, ended.stderr)
+
+
+def test_another_shell_is_a_usage_error(command: Command) -> None:
+    ended = command.run("completion", "tcsh")
+
+    assert 64 == ended.returncode
+    assert "'tcsh' is not one of 'bash', 'zsh', 'fish'" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("--det", ["--detailed-exitcode"]),
+        ("--log-format ", ["text", "json"]),
+        ("comp", ["completion"]),
+        ("schema re", ["report"]),
+        ("validate -f ", []),
+    ],
+)
+def test_bash_offers_flags_values_and_commands(
+    command: Command, tmp_path: Path, words: str, offered: list[str]
+) -> None:
+    """The printed script is read by a real bash, which then completes a line."""
+    program = tmp_path / "reconcile"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={_ROOT} exec {sys.executable} -m reconciler "$@"\n')
+    program.chmod(0o700)
+    line = f"reconcile {words}".split(" ")
+    script = command.run("completion", "bash").stdout + (
+        f"COMP_WORDS=({' '.join(repr(word) for word in line)})\n"
+        f"COMP_CWORD={len(line) - 1}\n"
+        '_reconcile_completion reconcile\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+
+    ended = subprocess.run(
+        ["bash", "--norc", "-c", script],  # noqa: S607 - wherever bash is
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+    )
+
+    assert offered == ended.stdout.split(), ended.stderr
