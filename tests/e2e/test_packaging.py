@@ -234,7 +234,8 @@ def test_the_hook_of_pre_commit_refuses_a_broken_manifest(
     """pre-commit runs the entry with its arguments in the folder of the repository."""
     command.declare("app", spec)
     hook = _hook()
-    program, *arguments = [*shlex.split(hook["entry"]), *list(hook.get("args", []))]
+    words: list[str] = shlex.split(hook["entry"]) + hook.get("args", [])
+    program, arguments = words[0], words[1:]
 
     ended = command.run(*arguments)
 
