@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -312,6 +315,52 @@ def _comment(
         timeout=60,
         check=False,
     )
+
+
+_WAITING = """#!{python} -I
+import signal, sys
+
+def leave(number, frame):
+    print("reported", flush=True)
+    sys.exit(128 + number)
+
+signal.signal(signal.SIGTERM, leave)
+print("waiting", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_cancelled_job_waits_for_the_report(tmp_path: Path, number: signal.Signals) -> None:
+    """The command is told once, and its exit code is passed on when it has ended."""
+    program = tmp_path / "python"
+    program.write_text(_WAITING.format(python=sys.executable))
+    program.chmod(0o700)
+    step = subprocess.Popen(
+        [ROOT / "scripts" / "action" / "reconcile"],
+        env={
+            "PATH": os.environ["PATH"],
+            "ACTION_PYTHON": str(program),
+            "ACTION_MODE": "apply",
+            "ACTION_MANIFESTS": "manifests/",
+            "ACTION_ARGS": "",
+            "ACTION_REGION": "",
+            "RUNNER_TEMP": str(tmp_path),
+            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_OUTPUT": str(tmp_path / "output"),
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with step:
+        assert step.stdout is not None
+        assert "waiting\n" == step.stdout.readline()
+        step.send_signal(number)
+        rest, _ = step.communicate(timeout=30)
+
+    assert ("reported\n", 0) == (rest, step.returncode)
+    assert "exit-code=143" in (tmp_path / "output").read_text().splitlines()
 
 
 _PYTHON = """#!/bin/sh
