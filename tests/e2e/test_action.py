@@ -318,14 +318,14 @@ def _comment(
 
 
 _WAITING = """#!{python} -I
-import signal, sys
+import os, signal
 
 def leave(number, frame):
-    print("reported", flush=True)
-    sys.exit(128 + number)
+    os.write(1, b"reported\\n")
+    os._exit(128 + number)
 
 signal.signal(signal.SIGTERM, leave)
-print("waiting", flush=True)
+os.write(1, b"waiting\\n")
 while True:
     signal.pause()
 """
