@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -352,12 +353,16 @@ def test_a_cancelled_job_waits_for_the_report(tmp_path: Path, number: signal.Sig
         },
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
-    with step:
-        assert step.stdout is not None
+    assert step.stdout is not None
+    try:
         assert "waiting\n" == step.stdout.readline()
         step.send_signal(number)
         rest, _ = step.communicate(timeout=30)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(step.pid, signal.SIGKILL)
 
     assert ("reported\n", 0) == (rest, step.returncode)
     assert "exit-code=143" in (tmp_path / "output").read_text().splitlines()
