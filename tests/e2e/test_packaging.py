@@ -82,6 +82,7 @@ def test_the_archives_hold_the_package_and_its_schemas_alone(dist: Path) -> None
     """No test, no setting of a machine, nothing that was only lying about."""
     with zipfile.ZipFile(_only(dist, "*.whl")) as archive:
         wheel = archive.namelist()
+        assert {(2025, 6, 15, 15, 6, 40)} == {each.date_time for each in archive.infolist()}
     with tarfile.open(_only(dist, "*.tar.gz")) as archive:
         sdist = archive.getnames()
     info = f"lambda_reconciler-{__version__}"
