@@ -8,6 +8,7 @@ import logging
 import signal
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.cli.reports import Reports
     from reconciler.cli.signals import Signals
     from reconciler.cli.sources import Sources
+    from reconciler.model import RunResult
     from reconciler.reconcile import Task
 
 _log = logging.getLogger(__name__)
@@ -132,11 +134,22 @@ def _can_be_written(folder: Path | None) -> bool:
         return False
 
 
+_MOST_WAITING = 8
+"""Reports that wait for somebody to read those before."""
+
+
 class Teller:
-    """Logs each round, reports those with news, and counts all of them."""
+    """
+    Logs each round, reports those with news, and counts all of them.
+
+    One thread writes reports, one after the other: rounds and tries end at the same time. When
+    nobody reads them the watch goes on, and later reports are lost.
+    """
 
     def __init__(self, reports: Reports) -> None:
         self._reports = reports
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="report")
+        self._waiting = 0
         self.metrics: Metrics | None = None
 
     async def ended(self, finished: fleet.Round) -> None:
@@ -146,10 +159,20 @@ class Teller:
             self.metrics.note(finished)
         self._reports.round_finished(finished)
         if finished.news:
-            try:
-                await asyncio.to_thread(self._reports.show, finished.result)
-            except click.ClickException as error:
-                _log.error("the report is lost: %s", error.format_message())
+            await self._report(finished.result)
+
+    async def _report(self, result: RunResult) -> None:
+        if self._waiting >= _MOST_WAITING:
+            _log.error("the report is lost: nobody reads those before")
+            return
+        self._waiting += 1
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._writer, self._reports.show, result)
+        except click.ClickException as error:
+            _log.error("the report is lost: %s", error.format_message())
+        finally:
+            self._waiting -= 1
 
     def note(self, message: str) -> None:
         """Log it."""

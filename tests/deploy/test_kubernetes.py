@@ -101,7 +101,7 @@ def test_a_schedule_survives_an_outage_of_the_cluster() -> None:
 def test_the_probes_ask_for_pages_that_the_watch_serves() -> None:
     """Each probe's path is answered by the real server, and says that all is well."""
     probed = container(read(DEPLOYMENT))
-    health = fleet.Health(heartbeat=time.monotonic(), rounds=1, complete_rounds=1)
+    health = fleet.Health(heartbeat=time.monotonic(), rounds=1, looked_at_all=True)
     paths = {
         name: probed[name]["httpGet"]["path"]
         for name in ("startupProbe", "livenessProbe", "readinessProbe")

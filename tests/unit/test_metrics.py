@@ -44,6 +44,8 @@ def of_a_watch() -> dict[str, Metric]:
     made = Metrics(health)
     failed = run(result(Status.FAILED, failure=failure()), calls={"GetFunction": 1})
     made.note(fleet.Round(1, failed, 1, 0, 1.0, news=True, complete=True))
+    health.statuses = {Status.IN_SYNC: 1}
+    made.note(fleet.Round(2, failed, 1, 0, 1.0, news=True, complete=True))
     return families(made.text().decode())
 
 
