@@ -98,7 +98,7 @@ class Group:
             names,
             lambda: functions.list_functions(all_versions=True),
             Reader(patience, _log.debug),
-            patience.pause,
+            Patience(self._settings.wait, self._stop.event).pause,
         )
 
     def _check(self, patience: Patience | None = None) -> None:

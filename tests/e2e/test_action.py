@@ -355,6 +355,8 @@ def test_a_cancelled_job_waits_for_the_report(tmp_path: Path, number: signal.Sig
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell cannot heed what its parent ignores, as background jobs do with SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - as said
     )
     assert step.stdout is not None
     try:

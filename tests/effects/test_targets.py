@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reconciler.aws import identity
 from reconciler.model import FailureKind, Status
 from reconciler.sandbox import ACCOUNT_ID, Fault, Sandbox
 from tests.effects.targets import (
@@ -148,14 +149,32 @@ def test_a_role_that_cannot_be_assumed_fails_its_target_alone(
     assert 2 == result.calls["AssumeRole"]
 
 
-def test_an_sts_that_hiccups_is_asked_again(sandbox: Sandbox) -> None:
+def test_an_sts_that_hiccups_is_asked_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A lost answer passes: the role is assumed at the next try."""
+    monkeypatch.setattr(identity, "_REFUSED_FOR", 0.0)  # these runs have less patience
     sandbox.inject(Fault(operation="POST /", lose_answer=True, everywhere=True))
     with connected(sandbox.url) as connections:
         result = run(connections, [spec("app", PROD_EU)])
 
     assert {"app@prod-eu": "Updated"} == statuses(result)
     assert (2, 1) == sts(result)
+
+
+def test_an_sts_that_fails_is_not_asked_by_each_function(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds may want the role at once: for a while they are told what the first was."""
+    monkeypatch.setattr(identity, "_REFUSED_FOR", 60.0)  # longer than these runs have patience
+    many = reads("app", PROD_EU, 12)
+    sandbox.seed(many, default_region=REGION)
+    sandbox.inject(Fault(operation="POST /", lose_answer=True, times=99, everywhere=True))
+    with connected(sandbox.url) as connections:
+        result = run(connections, many)
+
+    assert {"Failed"} == set(statuses(result).values())
+    assert 1 == sts(result)[0]
 
 
 def test_many_functions_have_their_role_renewed_once(sandbox: Sandbox) -> None:

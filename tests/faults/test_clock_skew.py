@@ -23,7 +23,9 @@ EXPIRED = (
 EARLY = "Signature not yet current: 20370101T010000Z is still later than 20370101T000500Z"
 SKEWED = "The difference between the request time and the current time is too large."
 """AWS's texts: IAM user guide, signature-v4-troubleshooting; S3 API reference, ErrorResponses."""
-SIGNED = sorted({cell.call for cell in CELLS if PLACES[cell.call].call not in wire.DOWNLOADS})
+SPARED = (*wire.DOWNLOADS, wire.LIST_FUNCTIONS)
+"""Calls that are signed otherwise, or done without when they are refused."""
+SIGNED = sorted({cell.call for cell in CELLS if PLACES[cell.call].call not in SPARED})
 """A signed URL is signed by AWS, with AWS's clock."""
 
 

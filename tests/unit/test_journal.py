@@ -385,3 +385,16 @@ def test_a_lost_publish_in_place_is_found_done_by_what_it_carries(
     told = tell(IN_PLACE, before, None, after)
 
     assert told == (LOST if found else "sent, no answer came (failed)")
+
+
+@pytest.mark.parametrize(("moved", "found"), [("revision-3", True), ("revision-2", False)])
+def test_a_version_that_nobody_looked_for_before_is_ours_where_latest_has_moved(
+    moved: str, *, found: bool
+) -> None:
+    """Publishing moves the RevisionId of $LATEST; else the version was there already."""
+    before = replace(AFTER, versions_unread=True)
+    after = replace(AFTER, revision_id=moved, newest_version=version("7", code=NEW))
+
+    told = tell(PUBLISH, before, None, after)
+
+    assert told == (LOST if found else "sent, no answer came (failed)")

@@ -17,13 +17,14 @@ from reconciler.model import (
     Location,
     Publish,
     ReconcileError,
+    State,
     Status,
     Target,
 )
-from reconciler.reconcile import Patience, Task, WaitSettings
-from tests.unit.builders import NEW, live, spec
+from reconciler.reconcile import Newest, Patience, Reconciliation, Shared, Task, WaitSettings
+from tests.unit.builders import NEW, live, spec, version
 from tests.unit.functions import Functions
-from tests.unit.scene import PACKAGE
+from tests.unit.scene import PACKAGE, Artifacts
 from tests.unit.virtual_time import elapsed, run
 
 if TYPE_CHECKING:
@@ -186,3 +187,34 @@ def test_a_connection_that_cannot_be_made_fails_its_functions_alone() -> None:
         (each.status, each.failure) for each in result.functions
     ]
     assert sorted([near.spec.id, far.spec.id]) == sorted(ends.told)
+
+
+class Knows:
+    """Knows the newest version of $LATEST as it was at one RevisionId."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+
+    async def newest(self, task: Task, revision_id: str | None) -> Newest | None:
+        """Tell it, and note who asks."""
+        self.asked.append((task.spec.name, revision_id))
+        return Newest(version("1", code=NEW, state=State.ACTIVE))
+
+
+def test_a_function_asks_the_list_by_its_own_revision() -> None:
+    """A list of another time tells nothing of it."""
+    functions, knows = Functions(live(code=NEW), versions=(version("1", code=NEW),)), Knows()
+    task = Task(replace(spec(), publish=Publish()), REGION, PACKAGE)
+
+    async def whole() -> FunctionResult:
+        patience = Patience(WaitSettings(), asyncio.Event())
+        shared = Shared(Artifacts(), nobody, versions=knows)
+        return await Reconciliation(task, functions, patience, shared, lambda _: None).apply()
+
+    assert Status.IN_SYNC is run(whole()).status
+    assert [(task.spec.name, functions.latest.revision_id)] == knows.asked
+
+
+async def nobody(_: str) -> str:
+    """Be asked by nobody."""
+    raise AssertionError

@@ -26,6 +26,7 @@ from tests.unit.builders import (
     AUTO,
     FUNCTION_UPDATE,
     NEW,
+    OLD,
     X86,
     code,
     declared,
@@ -360,3 +361,23 @@ def test_a_refusal_that_nobody_needs_any_more_is_not_told() -> None:
     """Somebody else published it meanwhile, so that all is well."""
     result = Scene(Overtaken(live(code=NEW)), wants(publish=Publish())).apply()
     assert (Status.IN_SYNC, ()) == (result.status, result.steps)
+
+
+class Changed(Functions):
+    """Somebody changes a setting, and publishes, just before our update."""
+
+    async def update_function_code(self, *given: object, **more: object) -> Receipt:
+        """Refuse the first."""
+        if not self.versions:
+            self.versions = [version("1", code=OLD)]
+            self.modes["1"] = AUTO
+            self.change(snap_start=True)
+            raise ReconcileError(BUSY)
+        return await super().update_function_code(*given, **more)  # type: ignore[arg-type]
+
+
+def test_a_version_that_was_not_looked_for_is_not_told_as_somebody_elses_news() -> None:
+    """It may have been there before: nobody had looked."""
+    result = Scene(Changed(live()), wants(publish=Publish())).apply()
+    assert Status.UPDATED is result.status
+    assert ["configuration (RevisionId)"] == [each.field for each in result.foreign_changes]
