@@ -55,7 +55,8 @@ def test_flags_that_a_guide_names_are_the_commands_own(name: str) -> None:
     flags = set(re.findall(r"`(--[a-z-]+)[ `]", prose)) - {"--build-arg"}
     known = {
         option
-        for parameter in reconcile.get_params(Context(reconcile))
+        for command in (reconcile, *reconcile.commands.values())
+        for parameter in command.get_params(Context(command))
         for option in parameter.opts
     }
 
