@@ -181,7 +181,8 @@ def _reconcile(given: RunOptions, file: MetricsFile) -> int:
     if scenario is None:
         return ExitCode.INVALID
     with contextlib.ExitStack() as stack:
-        signals = stack.enter_context(Signals(given.grace))
+        signals = Signals(given.grace)
+        stack.enter_context(signals.heeded())
         try:
             run = stack.enter_context(Run(given, scenario, signals, file.note))
         except ReconcileError as error:  # no such profile; broken manifests are worse

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 
 from reconciler.cli import scenarios, streams
 from reconciler.cli.extra import load_sandbox
+from reconciler.cli.signals import heard_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,23 +37,22 @@ def serve(
     """Say where it listens, in lines that a shell can evaluate, and wait."""
     module = load_sandbox()
     done = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
-    try:
-        if settings.log is not None:
-            settings.log.open("a").close()
-        sandbox = module.Sandbox(**asdict(settings))
-        sandbox.start()
-    except OSError as error:
-        where = settings.log if error.filename else f"port {settings.port}"
-        raise click.UsageError(f"{where} cannot be used: {error.strerror}") from error
-    try:
-        sandbox.seed(specs, default_region=region)
-        scenarios.play(scenario, sandbox, specs, region)
-        streams.say(_settings(module, sandbox.url, region, len(specs)))
-        done.wait()
-    finally:
-        sandbox.stop()
+    with heard_by(lambda _: done.set()):
+        try:
+            if settings.log is not None:
+                settings.log.open("a").close()
+            sandbox = module.Sandbox(**asdict(settings))
+            sandbox.start()
+        except OSError as error:
+            where = settings.log if error.filename else f"port {settings.port}"
+            raise click.UsageError(f"{where} cannot be used: {error.strerror}") from error
+        try:
+            sandbox.seed(specs, default_region=region)
+            scenarios.play(scenario, sandbox, specs, region)
+            streams.say(_settings(module, sandbox.url, region, len(specs)))
+            done.wait()
+        finally:
+            sandbox.stop()
     return 0
 
 

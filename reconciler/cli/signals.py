@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciler.cli.streams import complain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Self
+    from collections.abc import Callable, Iterator
 
     from reconciler.fleet import Stop
     from reconciler.report.progress import Progress
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def heard_by(received: Callable[[int], None]) -> Iterator[None]:
+    """
+    Call ``received`` with the number of each signal that comes, in a thread of its own.
+
+    Python runs a handler in the main thread, when that next runs Python's code. A signal
+    that comes just before the main thread falls asleep, in a loop, a lock or a read, would
+    be heard only when something else wakes it. The wake-up file is written at once
+    (https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd).
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    thread = threading.Thread(target=_listen, args=(reader, received), daemon=True)
+    thread.start()
+    file_before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _nothing) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(file_before)
+        os.close(writer)
+
+
+def _listen(reader: int, received: Callable[[int], None]) -> None:
+    with os.fdopen(reader, "rb", buffering=0) as file:
+        while number := file.read(1):
+            if number[0] in _SIGNALS:
+                received(number[0])
 
 
 class Signals:
@@ -33,24 +65,16 @@ class Signals:
     def __init__(self, grace: float) -> None:
         self._grace = grace
         self._count = 0
-        self._begun = False
-        self._before: dict[int, Any] = {}
         self._first: Callable[[int], None] = _leave_unstarted
         self._put_terminal_right: Callable[[], None] = _nothing
 
-    def __enter__(self) -> Self:
-        for number in _SIGNALS:
-            self._before[number] = signal.signal(number, lambda number, _: self._received(number))
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+    def heeded(self) -> contextlib.AbstractContextManager[None]:
+        """Handle what comes from now on."""
+        return heard_by(self._received)
 
     def begin(self, stop: Stop, listener: Progress) -> None:
         """Let the first signal stop the run; to be called in its loop."""
         loop = asyncio.get_running_loop()
-        self._begun = True
 
         def request(number: int) -> None:
             stop.request(number)
@@ -68,10 +92,9 @@ class Signals:
         self._count += 1
         if self._count > 1:
             self._leave(number)
-        if self._begun:
-            watch = threading.Timer(self._grace, self._leave, [number])
-            watch.daemon = True
-            watch.start()
+        watch = threading.Timer(self._grace, self._leave, [number])
+        watch.daemon = True
+        watch.start()
         self._first(number)
 
     def _leave(self, number: int) -> None:
@@ -80,13 +103,14 @@ class Signals:
 
 
 def _soon(loop: asyncio.AbstractEventLoop, request: Callable[[int], None], number: int) -> None:
-    """Wake the loop up; a signal handler may interrupt anything."""
-    loop.call_soon_threadsafe(request, number)
+    """Let the loop do it, if it goes on."""
+    with contextlib.suppress(RuntimeError):  # it has ended at this moment
+        loop.call_soon_threadsafe(request, number)
 
 
 def _leave_unstarted(number: int) -> None:
     complain(f"reconcile: ended by {signal.Signals(number).name} before the run began")
-    os._exit(128 + number)  # an exception could be lost in a callback of the interpreter
+    os._exit(128 + number)
 
 
 def _nothing(*_: object) -> None:

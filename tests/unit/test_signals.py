@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NEVER = 100_000.0  # seconds of grace that no test lasts
+_LIMIT = 30.0  # seconds, for what takes none
 
 
 @pytest.fixture
@@ -27,6 +28,15 @@ def no_watch_left() -> Iterator[None]:
         if isinstance(thread, threading.Timer):
             thread.cancel()
             thread.join()
+
+
+def _until_heard() -> None:
+    """Wait until the grace runs, which begins as soon as a signal is heard."""
+    for _ in range(int(_LIMIT * 1000)):
+        if any(isinstance(thread, threading.Timer) for thread in threading.enumerate()):
+            return
+        threading.Event().wait(0.001)
+    raise AssertionError
 
 
 @pytest.mark.usefixtures("no_watch_left")
@@ -44,14 +54,36 @@ def test_a_first_signal_while_the_report_is_written_changes_nothing(
         signals.finish()
         if in_loop:
             signal.raise_signal(number)
+            _until_heard()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         return stop
 
-    with Signals(_NEVER) as signals:
+    signals = Signals(_NEVER)
+    with signals.heeded():
         stop = asyncio.run(work(signals))
         if not in_loop:
             signal.raise_signal(number)
+            _until_heard()
 
     assert (False, None) == (stop.event.is_set(), stop.signal_number)
     assert [] == listener.mock_calls
+
+
+@pytest.mark.usefixtures("no_watch_left")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_does_not_wake_the_main_thread_is_heard(number: signal.Signals) -> None:
+    """As one that comes just before it falls asleep; here another thread is interrupted."""
+
+    async def work(signals: Signals) -> int | None:
+        stop = fleet.Stop()
+        signals.begin(stop, Mock())
+        aside = threading.Timer(0, lambda: signal.pthread_kill(threading.get_ident(), number))
+        asyncio.get_running_loop().call_later(_LIMIT, stop.event.set)
+        aside.start()
+        await stop.event.wait()
+        return stop.signal_number
+
+    signals = Signals(_NEVER)
+    with signals.heeded():
+        assert number == asyncio.run(work(signals))
