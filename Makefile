@@ -32,7 +32,7 @@ coverage: $(VENV)/installed ## the tests, and the floor of the modules that deci
 	$(RUN)/coverage report --include='$(STRICT)' --fail-under=95
 
 other-pythons: $(VENV)/installed ## the tests on the other supported Pythons that are installed
-	@scripts/other-pythons $(RUN)/python
+	@scripts/other-pythons $(RUN)/python $(WORKERS)
 
 SIMULATION := $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED_FROM),--seed-from $(SEED_FROM)) \
   $(if $(SEED),--seed $(SEED)) \

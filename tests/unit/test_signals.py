@@ -24,16 +24,20 @@ _LIMIT = 30.0  # seconds, for what takes none
 def no_watch_left() -> Iterator[None]:
     """Call off what would end the process when the grace is over."""
     yield
-    for thread in threading.enumerate():
-        if isinstance(thread, threading.Timer):
-            thread.cancel()
-            thread.join()
+    for thread in _timers():
+        thread.cancel()
+        thread.join()
+
+
+def _timers() -> list[threading.Timer]:
+    threads = threading.enumerate()  # among them those that are about to start
+    return [each for each in threads if isinstance(each, threading.Timer) and each.is_alive()]
 
 
 def _until_heard() -> None:
     """Wait until the grace runs, which begins as soon as a signal is heard."""
     for _ in range(int(_LIMIT * 1000)):
-        if any(isinstance(thread, threading.Timer) for thread in threading.enumerate()):
+        if _timers():
             return
         threading.Event().wait(0.001)
     raise AssertionError
