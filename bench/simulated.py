@@ -65,7 +65,7 @@ def _task(name: str, target: Target) -> Task:
     spec = FunctionSpec(
         name=name,
         labels={},
-        function=FunctionReference(name, name, None, target.region),
+        function=FunctionReference(name, name, target.account, target.region),
         code=_SOURCE,
         architecture=None,
         runtime_management=None,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
+
+_GARBAGE = 10_000  # objects between two looks for cycles, of which a run makes few
 
 
 def main() -> None:
@@ -13,6 +16,7 @@ def main() -> None:
     # is raised: Python loses one that is raised in a callback, as imports have.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: os._exit(128 + number))
+    gc.set_threshold(_GARBAGE)
     from reconciler import tracebacks  # noqa: PLC0415 - a signal may come at any time
 
     tracebacks.install()
