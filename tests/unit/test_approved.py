@@ -16,7 +16,18 @@ from reconciler.model import (
     Publish,
     Status,
 )
-from tests.unit.builders import AUTO, FUNCTION_UPDATE, NEW, OLD, X86, code, declared, live, version
+from tests.unit.builders import (
+    ARM,
+    AUTO,
+    FUNCTION_UPDATE,
+    NEW,
+    OLD,
+    X86,
+    code,
+    declared,
+    live,
+    version,
+)
 from tests.unit.functions import Functions
 from tests.unit.scene import BUSY, Scene, wants
 
@@ -89,6 +100,10 @@ BASES: dict[str, tuple[Callable[[Basis], Basis], str]] = {
     "account": (lambda was: replace(was, account="1" * 12), "account: 111111111111 then, 1234"),
     "region": (lambda was: replace(was, region="r"), "region: r then, eu-west-1"),
     "code": (lambda was: replace(was, code=NEW), f"the live code: {NEW} then, {OLD}"),
+    "architecture": (
+        lambda was: replace(was, architecture=ARM),
+        "the live architecture: arm64 then, x86_64",
+    ),
     "revision": (lambda was: replace(was, revision_id="r-0"), "RevisionId: r-0 then, revision"),
     "mode": (
         lambda was: replace(was, runtime_management=FUNCTION_UPDATE),
@@ -152,6 +167,19 @@ def test_without_anything_to_compare_with_it_is_refused() -> None:
     assert [] == written(work)
 
 
+def test_the_mode_of_the_newest_version_counts() -> None:
+    """Where it was read, for a plan that declares one."""
+    versions = (version("1", code=OLD),)
+    work = Scene(Functions(live(code=NEW), AUTO, versions), wants(publish=Publish()))
+    given = approval(work.show())
+    assert given.basis is not None
+    pinned = replace(versions[0], runtime_management=FUNCTION_UPDATE)
+    work.approved = replace(given, basis=replace(given.basis, newest_version=pinned))
+    said = f"the newest version: 1 ({OLD}, x86_64, FunctionUpdate) then, 1 ({OLD}, x86_64) now"
+    assert said in stale(work.apply())
+    assert [] == written(work)
+
+
 @pytest.mark.parametrize(("then", "now"), [("1", "2"), ("1", None), (None, "2")])
 def test_another_newest_version_is_refused(then: str | None, now: str | None) -> None:
     """A list is compared with a list."""
@@ -162,7 +190,10 @@ def test_another_newest_version_is_refused(then: str | None, now: str | None) ->
 
     work = world(now)
     work.approved = approval(world(then).show())
-    assert "the newest version: " in stale(work.apply())
+    before, after = (
+        "none" if number is None else f"{number} ({OLD}, x86_64)" for number in (then, now)
+    )
+    assert f"the newest version: {before} then, {after} now" in stale(work.apply())
     assert [] == written(work)
     again = world(then)
     again.approved = work.approved
