@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.cli.metrics_file import MetricsFile
-    from reconciler.cli.options import RunOptions
+    from reconciler.cli.run_options import RunOptions
     from reconciler.model import Failure
 
 

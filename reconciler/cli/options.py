@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,60 +23,19 @@ from reconciler.cli.parameters import (
 )
 from reconciler.cli.plan_options import check_plan, plan_options
 from reconciler.cli.report_options import check_reports, report_options
+from reconciler.cli.run_options import RunOptions
 from reconciler.cli.watch_options import check_watch, watch_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.cli.report_options import ReportFile
-    from reconciler.cli.watch_options import Address
-    from reconciler.fleet import MaxChanges, Shard
+    from reconciler.fleet import Shard
 
 SANDBOX_REGION = "us-east-1"
 """Where the sandbox puts functions when no region is set anywhere."""
 
 
 _DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What the main command was asked to do; times in seconds."""
-
-    filename: tuple[str, ...]
-    plan: bool
-    out: Path | None
-    apply_plan: Path | None
-    watch: bool
-    interval: float | None
-    full_interval: float | None
-    listen: Address | None
-    detailed_exitcode: bool
-    selector: tuple[tuple[str, str], ...]
-    only: tuple[str, ...]
-    max_changes: MaxChanges | None
-    output: str
-    report: tuple[ReportFile, ...]
-    metrics_file: Path | None
-    server_side: bool
-    sandbox: bool
-    scenario: str | None
-    function_timeout: float
-    version_timeout: float
-    grace: float
-    parallelism: int
-    quota_share: float | None
-    shard: Shard | None
-    shard_count: int | None
-    profile: str | None
-    region: str | None
-    endpoint_url: str | None
-    cache_dir: Path | None
-    color: str
-    log_format: str
-    verbose: bool
-    quiet: bool
-
 
 _PATH = click.Path(allow_dash=True, readable=False)
 """Whether it can be read is found out with all other errors of manifests."""

@@ -10,7 +10,7 @@ import click
 from reconciler.cli.option import all_of, option
 
 if TYPE_CHECKING:
-    from reconciler.cli.options import RunOptions
+    from reconciler.cli.run_options import RunOptions
 
 plan_options = all_of(
     option(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.option import all_of, option
+from reconciler.cli.run_options import ReportFile
 
 if TYPE_CHECKING:
-    from reconciler.cli.options import RunOptions
+    from reconciler.cli.run_options import RunOptions
 
 OUTPUTS = ("text", "json", "jsonl", "markdown", "github", "junit")
 _IN_FILES = ("text", "json", "jsonl", "markdown", "junit")
@@ -22,14 +22,6 @@ _SUFFIXES = {
     ".md": "markdown",
     ".xml": "junit",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFile:
-    """A file for a report, and the report's form."""
-
-    form: str
-    path: Path
 
 
 class ReportPath(click.ParamType[ReportFile]):

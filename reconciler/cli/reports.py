@@ -22,8 +22,7 @@ from reconciler.report.style import Style, wants_colour
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.cli.options import RunOptions
-    from reconciler.cli.report_options import ReportFile
+    from reconciler.cli.run_options import ReportFile, RunOptions
     from reconciler.fleet import Round
     from reconciler.model import RunResult
     from reconciler.report.progress import Progress

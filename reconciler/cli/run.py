@@ -17,7 +17,7 @@ from reconciler.aws.settings import ConnectionSettings, Credentials
 from reconciler.cli import resources, saved_plans, scenarios
 from reconciler.cli.extra import load_sandbox
 from reconciler.cli.log import BackgroundHandler
-from reconciler.cli.options import SANDBOX_REGION, RunOptions, environment_region
+from reconciler.cli.options import SANDBOX_REGION, environment_region
 from reconciler.cli.reports import Reports
 from reconciler.reconcile import Patience, Reader, Task, WaitSettings
 from reconciler.report import progress
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from reconciler.cli.inputs import Found, Inputs
+    from reconciler.cli.run_options import RunOptions
     from reconciler.cli.signals import Signals
     from reconciler.cli.sources import Sources
     from reconciler.manifest import Scenario

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from reconciler.cli.metrics import Metrics
-    from reconciler.cli.watch_options import Address
+    from reconciler.cli.run_options import Address
     from reconciler.fleet import Health
 
     Answer = tuple[HTTPStatus, str, bytes]

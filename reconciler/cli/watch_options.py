@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.option import all_of, option
 from reconciler.cli.parameters import Duration
+from reconciler.cli.run_options import Address
 
 if TYPE_CHECKING:
-    from reconciler.cli.options import RunOptions
+    from reconciler.cli.run_options import RunOptions
 
 _STANDARD_INPUT = "-"
 _MOST = 65_535
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen; port 0 is any free one."""
-
-    host: str
-    port: int
 
 
 class ListenAddress(click.ParamType[Address]):

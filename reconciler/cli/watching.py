@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.cli.metrics import Metrics
-    from reconciler.cli.options import RunOptions
     from reconciler.cli.reports import Reports
+    from reconciler.cli.run_options import RunOptions
     from reconciler.cli.signals import Signals
     from reconciler.cli.sources import Sources
     from reconciler.model import RunResult

@@ -2,8 +2,9 @@
 
 from reconciler.fleet.connections import Connection, Connections
 from reconciler.fleet.max_changes import MaxChanges
-from reconciler.fleet.running import RunSettings, run
+from reconciler.fleet.running import run
 from reconciler.fleet.selection import Preparation, prepare, select
+from reconciler.fleet.settings import RunSettings
 from reconciler.fleet.shards import Shard
 from reconciler.fleet.stopping import Stop
 from reconciler.fleet.watch import (

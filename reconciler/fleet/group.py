@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reconciler.fleet.connections import Connection
     from reconciler.fleet.limits import Limits
     from reconciler.fleet.places import Place
-    from reconciler.fleet.running import RunSettings
+    from reconciler.fleet.settings import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.reconcile import Newest, Task
 

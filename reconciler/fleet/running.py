@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,45 +13,19 @@ from reconciler.fleet.group import Group
 from reconciler.fleet.limits import Limits
 from reconciler.fleet.max_changes import would_change
 from reconciler.model import FunctionResult, ReconcileError, RunResult, Status
-from reconciler.reconcile import Reconciliation, WaitSettings
+from reconciler.reconcile import Reconciliation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from pathlib import Path
 
     from reconciler.fleet.connections import Connections
-    from reconciler.fleet.max_changes import MaxChanges
     from reconciler.fleet.places import Place
+    from reconciler.fleet.settings import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.model import Failure, Listener, LiveFunction, Target, TooManyChanges
     from reconciler.reconcile import Task
 
     Work = Callable[[Reconciliation], Awaitable[FunctionResult]]
-
-QUOTA_SHARE = 0.8
-"""The share of AWS's request quotas that is used where nothing else is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """
-    What holds for all functions of a run.
-
-    ``parallelism`` is how many functions of one account and region are worked on at once;
-    those that wait for AWS do not count. ``quota_share`` is as in Target, None for no pace.
-    ``server_side`` lets AWS validate what a plan would send. ``cache`` is the folder for
-    the hashes of S3 objects that had to be downloaded once, None for no such memory.
-    With ``max_changes`` all functions are planned before the first is changed.
-    """
-
-    run_id: str
-    plan_only: bool = False
-    server_side: bool = False
-    cache: Path | None = None
-    parallelism: int = 32
-    quota_share: float | None = QUOTA_SHARE
-    wait: WaitSettings = field(default_factory=WaitSettings)
-    max_changes: MaxChanges | None = None
 
 
 async def run(  # noqa: PLR0913 - a run is made of these

@@ -12,8 +12,8 @@ from reconciler import fleet
 from reconciler.cli import options
 from reconciler.cli.commands import reconcile
 from reconciler.cli.metrics import Metrics
+from reconciler.cli.run_options import Address, RunOptions
 from reconciler.cli.serving import Server
-from reconciler.cli.watch_options import Address
 from reconciler.report.exit_code import ExitCode
 from tests.deploy.cluster import BASES, container, job, pod, read
 
@@ -24,7 +24,7 @@ WORKLOADS = pytest.mark.parametrize("path", [CRONJOB, DEPLOYMENT])
 WORTH_TRYING_AGAIN = {ExitCode.TEMPORARY, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
 
 
-def parsed(path: str) -> options.RunOptions:
+def parsed(path: str) -> RunOptions:
     """Give the container's arguments to the command's own parser."""
     arguments = list(container(read(path))["args"])
     return options.read(reconcile.make_context("reconcile", arguments).params)

@@ -28,6 +28,8 @@ from tests.deploy.cluster import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reconciler.cli.run_options import RunOptions
+
 EACH = pytest.mark.parametrize("name", OVERLAYS)
 KUBERNETES_VERSIONS = ("1.33", "1.37")
 
@@ -125,11 +127,11 @@ def test_the_command_takes_what_it_is_given(name: str, monkeypatch: pytest.Monke
     assert ("watch" == name) == given.watch
 
 
-def parsed(name: str, monkeypatch: pytest.MonkeyPatch) -> options.RunOptions:
+def parsed(name: str, monkeypatch: pytest.MonkeyPatch) -> RunOptions:
     return parse(container(workload(overlay(name))), monkeypatch)
 
 
-def parse(found: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> options.RunOptions:
+def parse(found: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> RunOptions:
     monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
     for variable in found["env"]:
         monkeypatch.setenv(variable["name"], variable["value"])

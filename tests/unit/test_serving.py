@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from reconciler import fleet
 from reconciler.cli import serving
 from reconciler.cli.metrics import Metrics
+from reconciler.cli.run_options import Address
 from reconciler.cli.serving import Server
-from reconciler.cli.watch_options import Address
 from reconciler.model import FailureKind, Status
 from tests.unit.builders import failure, result, run
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reconciler.fleet.connections import Connections
-    from reconciler.fleet.running import RunSettings
+    from reconciler.fleet.settings import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.fleet.watch.model import Pace
     from reconciler.model import CodeDigest, CodeSource, Target

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reconciler.aws.protocol import LambdaFunctions
     from reconciler.fleet.connections import Connection, Connections
-    from reconciler.fleet.running import RunSettings
+    from reconciler.fleet.settings import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.fleet.watch.memory import Memory, Standing
     from reconciler.fleet.watch.model import Pace

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reconciler.fleet.connections import Connections
-    from reconciler.fleet.running import RunSettings
+    from reconciler.fleet.settings import RunSettings
     from reconciler.fleet.stopping import Stop
     from reconciler.fleet.watch.model import Manifests, Observer, Pace
     from reconciler.model import CodeDigest, FunctionResult, Listener, RunResult, TooManyChanges
