@@ -12,11 +12,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 import yaml
 
-from reconciler.cli.commands import reconcile
 from tests.e2e.action import ROOT, Api, Comment, Runner
 
 if TYPE_CHECKING:
@@ -26,14 +24,6 @@ if TYPE_CHECKING:
     from tests.e2e.command import Command
 
 ANYTHING = "{code: {directory: code}}"
-
-
-def _tells_github() -> bool:
-    (output,) = [each.type for each in reconcile.params if each.name == "output"]
-    return isinstance(output, click.Choice) and "github" in output.choices
-
-
-runs_the_command = pytest.mark.skipif(not _tells_github(), reason="reconcile has no -o github")
 
 
 @pytest.fixture
@@ -58,7 +48,6 @@ def pull_request(runner: Runner) -> Runner:
     return runner
 
 
-@runs_the_command
 def test_a_plan_tells_the_pull_request_what_differs(
     pull_request: Runner, api: Api, command: Command, sandbox: Sandbox
 ) -> None:
@@ -83,7 +72,6 @@ def test_a_plan_tells_the_pull_request_what_differs(
     assert {"Bearer token-of-the-job"} == api.tokens
 
 
-@runs_the_command
 def test_a_comment_replaces_its_predecessor_until_nothing_differs(
     pull_request: Runner, api: Api, command: Command, sandbox: Sandbox
 ) -> None:
@@ -103,7 +91,6 @@ def test_a_comment_replaces_its_predecessor_until_nothing_differs(
     assert "to update" not in api.comments[-1].body
 
 
-@runs_the_command
 def test_nothing_is_posted_when_nothing_differs(
     pull_request: Runner, api: Api, command: Command, sandbox: Sandbox
 ) -> None:
@@ -118,7 +105,6 @@ def test_nothing_is_posted_when_nothing_differs(
     assert [] == [each for each in api.requests if not each.startswith("GET ")]
 
 
-@runs_the_command
 def test_drift_fails_the_step_where_that_is_asked_for(
     runner: Runner, api: Api, command: Command, sandbox: Sandbox
 ) -> None:
@@ -133,7 +119,6 @@ def test_drift_fails_the_step_where_that_is_asked_for(
     assert "Comment on the pull request" not in asked.steps + unasked.steps
 
 
-@runs_the_command
 def test_apply_closes_what_differs(runner: Runner, command: Command, sandbox: Sandbox) -> None:
     command.declare("app", ANYTHING)
     command.seed(sandbox)
@@ -146,7 +131,6 @@ def test_apply_closes_what_differs(runner: Runner, command: Command, sandbox: Sa
     assert "Applied: 1 updated" in done.page
 
 
-@runs_the_command
 def test_a_failure_is_told_and_fails_the_step(
     pull_request: Runner, api: Api, command: Command
 ) -> None:
@@ -161,7 +145,6 @@ def test_a_failure_is_told_and_fails_the_step(
     assert "1 failed" in api.comments[-1].body
 
 
-@runs_the_command
 def test_a_broken_manifest_leaves_no_plan_and_the_comment_says_so(
     pull_request: Runner, api: Api, command: Command
 ) -> None:
@@ -174,7 +157,6 @@ def test_a_broken_manifest_leaves_no_plan_and_the_comment_says_so(
     assert "no plan could be made (exit code 3)" in api.comments[-1].body
 
 
-@runs_the_command
 def test_inputs_become_flags_word_for_word(runner: Runner, command: Command) -> None:
     """Several manifests, a region and further flags; the functions are not there, which is 4."""
     for name in ("one", "two", "with blank"):
