@@ -6,7 +6,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN)) # of tests, which wait as much as they compute
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
-.PHONY: help demo test lint types layers coverage other-pythons simulate crash faults bench mutate \
+.PHONY: help demo test lint workflows types layers coverage other-pythons simulate crash faults bench mutate \
   format lock clean
 
 help: ## list the targets
@@ -17,9 +17,12 @@ demo: $(VENV)/installed ## plan, apply and plan again against the embedded sandb
 
 test: lint types layers coverage other-pythons ## everything that CI checks
 
-lint: $(VENV)/installed ## style
+lint: $(VENV)/installed workflows ## style
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
+
+workflows: $(VENV)/installed ## the action, workflows and scripts, by their linters
+	@scripts/check-workflows $(RUN)
 
 types: $(VENV)/installed ## static types
 	$(RUN)/mypy

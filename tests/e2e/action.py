@@ -99,7 +99,8 @@ class Runner:
     def _wanted(self, condition: str, known: Mapping[str, str]) -> bool:
         number = self.event.get("pull_request", {}).get("number", "")
         facts = {**known, "github.event.pull_request.number": str(number)}
-        for part in filter(None, condition.split(" && ")):
+        expression = condition.removeprefix("${{").removesuffix("}}").strip()
+        for part in filter(None, expression.split(" && ")):
             name, _, value = part.partition(" == ")
             if facts[name] != value.strip("'") if value else not facts[name]:
                 return False

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from reconciler import __version__
+
 _ROOT = Path(__file__).parents[2]
 _FILES = sorted(
     path.relative_to(_ROOT).as_posix()
@@ -18,7 +20,9 @@ _FILES = sorted(
     for path in (_ROOT / folder).glob("*.yml")
 )
 _PAGE = (_ROOT / "docs" / "github-actions.md").read_text(encoding="utf-8")
-_PIN = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # (?:v\d+\.\d+\.\d+|the commit of a release)")
+_PIN = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+_OURS = "$/"
+_PLACEHOLDER = f"OWNER/lambda-reconciler@{40 * '0'} # v{__version__}"
 
 
 def _text(name: str) -> str:
@@ -49,7 +53,7 @@ def test_every_action_is_pinned_to_a_commit(name: str) -> None:
     """With the version beside it, so that a person and Dependabot can read it."""
     used = re.findall(r"uses: (.*)", _text(name))
 
-    assert [] == [each for each in used if each != "./" and not _PIN.fullmatch(each)]
+    assert [] == [each for each in used if each != _OURS and not _PIN.fullmatch(each)]
 
 
 @pytest.mark.parametrize("name", _FILES)
@@ -84,10 +88,20 @@ def test_our_action_is_used_with_inputs_that_it_has(name: str) -> None:
     given = [
         step.get("with", {})
         for step in _steps(name)
-        if step.get("uses", "").startswith(("./", "OWNER/"))
+        if step.get("uses", "").startswith((_OURS, "OWNER/"))
     ]
 
     assert set() == {one for each in given for one in each} - set(_action()["inputs"])
+
+
+@pytest.mark.parametrize("name", [name for name in _FILES if name.startswith("docs/")])
+def test_what_a_user_has_to_put_in_is_said_in_the_line_above(name: str) -> None:
+    """It names nothing that could be found, so that GitHub ends the job before its first step."""
+    lines = [line.strip() for line in _text(name).splitlines()]
+
+    (place,) = [number for number, line in enumerate(lines) if "OWNER" in line]
+    assert f"uses: {_PLACEHOLDER}" == lines[place]
+    assert lines[place - 1].startswith("# PUT IN: the action's owner and the commit")
 
 
 def test_only_an_environment_may_write() -> None:
