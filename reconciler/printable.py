@@ -1,16 +1,26 @@
-"""Text of others, made safe to print: a name must not move a cursor or paint a line."""
+"""Text of others, made safe to print: a name must not move a cursor or give a command."""
 
 from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """Write out every character that a terminal could obey, such as ESC, instead of sending it."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
+    """
+    Give the text as one line that commands nobody who reads it.
+
+    Every character that a terminal could obey, such as ESC, is written out instead of sent.
+    So is what begins a command to GitHub's runner, which reads all that a step prints: two
+    colons at the beginning of a line, or ``##[`` anywhere (actions/runner,
+    src/Runner.Common/ActionCommand.cs).
+    """
+    shown = text if text.isprintable() else "".join(map(_written_out, text))
+    shown = shown.replace("##[", "#\\x23[")
+    return shown.replace(":", "\\x3a", 1) if shown.lstrip().startswith("::") else shown
+
+
+def _written_out(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode()
 
 
 def encodable(text: str) -> str:

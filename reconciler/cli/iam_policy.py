@@ -13,6 +13,7 @@ from reconciler import manifest, permissions
 from reconciler.cli import streams
 from reconciler.cli.inputs import count
 from reconciler.report.exit_code import ExitCode
+from reconciler.report.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def show(
     chosen = found.by_role if target is None else _of_target(loaded, found.by_role, target)
     _warn_of_size(chosen)
     shown: Mapping[str, Any] = next(iter(chosen.values())) if len(chosen) == 1 else chosen
-    streams.say(json.dumps(shown, indent=2) + "\n")
+    streams.say(json_text(dict(shown), indent=2) + "\n")
     return ExitCode.OK
 
 

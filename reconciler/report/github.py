@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from reconciler.model import Status
@@ -47,7 +48,8 @@ class Annotation:
 
 
 def _place(location: Location) -> list[str]:
-    where = {"file": location.file, "line": location.line, "col": location.column}
+    # GitHub compares the name with those of its own list, which do not begin with "./".
+    where = {"file": normpath(location.file), "line": location.line, "col": location.column}
     return [f"{name}={_property(str(value))}" for name, value in where.items()]
 
 
@@ -135,17 +137,11 @@ def _lines(result: FunctionResult, run: RunResult) -> Iterator[str]:
 
 
 def _data(text: str) -> str:
-    """
-    Escape a message as GitHub's toolkit does (actions/toolkit, packages/core/src/command.ts).
-
-    ``##[`` begins a command of an older form wherever it stands in a line, and is taken apart.
-    """
+    """Escape a message as GitHub's toolkit does (actions/toolkit, packages/core/src/command.ts)."""
     lines = "\n".join(printable(line) for line in text.split("\n"))
-    apart = lines.replace("##[", "# #[")
-    return apart.replace("%", "%25").replace("\n", "%0A")
+    return lines.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
     """Escape a property, which ends at a comma, and a command's name at a colon."""
-    one_line = printable(text).replace("##[", "# #[")
-    return one_line.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    return printable(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")

@@ -16,9 +16,10 @@ def json_text(value: dict[str, Any], *, indent: int | None = None) -> str:
     Write the value in ASCII, so that no terminal and no encoding can change it.
 
     The name of a file need not be UTF-8, and half a surrogate pair is no JSON string
-    that others can read (RFC 8259, 8.2): such bytes are written out.
+    that others can read (RFC 8259, 8.2): such bytes are written out. So is ``##[``, which
+    GitHub's runner takes for the beginning of a command: a parser reads the same again.
     """
-    return json.dumps(_well_formed(value), indent=indent)
+    return json.dumps(_well_formed(value), indent=indent).replace("##[", "#\\u0023[")
 
 
 def _well_formed(value: Any) -> Any:  # noqa: ANN401 - JSON is any JSON

@@ -6,7 +6,10 @@ import dataclasses
 import re
 import unicodedata
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EVIL = (
     "\x1b[31m"  # CSI: colour
@@ -37,15 +40,20 @@ def harm_in(text: str) -> list[str]:
 
 def poisoned(value: Any) -> Any:  # noqa: ANN401 - any dataclass of the model
     """Give the value with the canaries in every string of it, however deep."""
+    return altered(value, lambda text: text + EVIL)
+
+
+def altered(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - as above
+    """Give the value with every string of it changed, however deep, but for those of enums."""
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
-        return value + EVIL
+        return change(value)
     if isinstance(value, tuple):
-        return tuple(poisoned(item) for item in value)
+        return tuple(altered(item, change) for item in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
         return dataclasses.replace(
-            value, **{name: poisoned(member) for name, member in members.items()}
+            value, **{name: altered(member, change) for name, member in members.items()}
         )
     return value

@@ -21,6 +21,9 @@ from reconciler.printable import printable
         ("caf\udce9", "caf\\udce9"),
         ("\U000e0041", "\\U000e0041"),
         ("", ""),
+        (" ::error::x", " \\x3a:error::x"),
+        ("a::b 10:00 :: #[", "a::b 10:00 :: #["),
+        ("a ##[error]", "a #\\x23[error]"),
     ],
     ids=[
         "plain",
@@ -34,10 +37,13 @@ from reconciler.printable import printable
         "not-utf-8",
         "tags",
         "empty",
+        "command",
+        "colons",
+        "old-command",
     ],
 )
 def test_printable(text: str, shown: str) -> None:
-    """What a terminal would obey is written out; everything else stays."""
+    """What a terminal or GitHub's runner would obey is written out; everything else stays."""
     assert shown == printable(text)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from reconciler.model import Change, Location, Plan, Status
+from reconciler.model import Change, Plan, Status
 from reconciler.printable import printable
 from reconciler.report import github, junit, markdown
 from reconciler.report.markdown_text import code
@@ -135,22 +135,12 @@ def test_equal_drifts_are_told_once() -> None:
 
 @RUNS
 def test_annotations_are_one_command_a_line_whatever_they_quote(run: RunResult) -> None:
-    """The runner splits at line breaks, colons and commas, and heeds ##[ anywhere."""
+    """The runner splits at line breaks, colons and commas."""
     told = github.render(poisoned_with_markup(run))
     for line in told.splitlines():
         assert line.startswith(("::error ", "::warning ", "::notice "))
         assert len(line.split("::", 2)[1].split(",")) in (1, 4)  # file, line, col, title
-    assert "##[" not in told
     assert "\n::stop" not in told
-
-
-def test_escapes_are_those_of_the_toolkit() -> None:
-    """Percent signs first, so that what is escaped already is not taken for an escape."""
-    location = Location("a:b,c%.yaml", 1, 2)
-    assert (
-        "::error file=a%3Ab%2Cc%25.yaml,line=1,col=2,title=t%3A1%2C2::50%25: a, b%0Ac\n"
-        == str(github.Annotation(github.Level.ERROR, "t:1,2", "50%: a, b\nc", location)) + "\n"
-    )
 
 
 def test_no_more_annotations_than_github_shows() -> None:
