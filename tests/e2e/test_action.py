@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from reconciler.model import Change, Plan, Status
+from reconciler.report import markdown
+from reconciler.sandbox import Fault
 from tests.e2e.action import ROOT, Api, Comment, Runner
+from tests.unit.builders import result, run
+from tests.unit.runs import UPDATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +134,41 @@ def test_apply_closes_what_differs(runner: Runner, command: Command, sandbox: Sa
     assert ("0", "true") == (done.outputs["exit-code"], done.outputs["changed"])
     assert ("0", "false") == (again.outputs["exit-code"], again.outputs["changed"])
     assert "Applied: 1 updated" in done.page
+
+
+def test_a_refused_apply_has_changed_nothing(
+    runner: Runner, command: Command, sandbox: Sandbox
+) -> None:
+    """Its report tells of a plan, and no write of that was sent."""
+    command.declare("app", ANYTHING)
+    command.seed(sandbox)
+
+    done = runner.run(mode="apply", args="--max-changes 20%")
+
+    assert 5 == done.code, done.log
+    assert ("5", "false") == (done.outputs["exit-code"], done.outputs["changed"])
+    assert "Refused: 1 function would change" in done.page
+
+
+def test_a_failed_apply_fails_the_job_at_the_manifests_line(
+    runner: Runner, command: Command, sandbox: Sandbox
+) -> None:
+    """What was done before it failed is told as well, and another function is not held up."""
+    for name in ("app", "other"):
+        command.declare(name, ANYTHING)
+    command.seed(sandbox)
+    sandbox.inject(Fault("UpdateFunctionCode", "app", 9, fail_update=("InvalidImage", "no such")))
+
+    done = runner.run(mode="apply")
+
+    assert 4 == done.code, done.log
+    assert ("4", "true") == (done.outputs["exit-code"], done.outputs["changed"])
+    errors = [line for line in done.log.splitlines() if line.startswith("::error ")]
+    assert ["::error file=manifests/app.yaml,line=3,col=18,title=app%3A failed"] == [
+        line.rpartition("::")[0] for line in errors
+    ]
+    assert "InvalidImage" in errors[0]
+    assert "1 updated, 1 failed" in done.page
 
 
 def test_a_failure_is_told_and_fails_the_step(
@@ -264,6 +304,27 @@ def test_only_a_comment_of_its_own_is_replaced(
     assert "second" in first.body
     assert "other" in api.comments[-1].body
     assert [first] == [each for each in api.comments if "second" in each.body]
+
+
+def test_two_thousand_changed_functions_fit_into_a_comment(
+    pull_request: Runner, api: Api, tmp_path: Path
+) -> None:
+    """Each with a drift of its own and the longest name: the comment is posted, and says so."""
+    differing = [
+        result(
+            Status.PLANNED,
+            f"{index:064}",
+            plan=Plan((Change("code", f"{index:043}=", f"{-index:043}="),), (UPDATE,)),
+        )
+        for index in range(2_000)
+    ]
+    _comment(pull_request, tmp_path, markdown.render(run(*differing, plan_only=True)))
+
+    (comment,) = api.comments
+    assert 60_000 < len(comment.body.encode()) <= 65_536
+    assert "Plan: 2000 to update." in comment.body.splitlines()[1]
+    shown = comment.body.count("declared at")
+    assert f"**Truncated:** {2_000 - shown} functions have no room here." in comment.body
 
 
 def test_a_report_that_does_not_fit_is_named(

@@ -113,6 +113,16 @@ def test_only_an_environment_may_write() -> None:
     assert False is _workflow(asking[0])["concurrency"]["cancel-in-progress"]
 
 
+def test_an_apply_takes_what_main_says_now() -> None:
+    """A run that waited for its reviewer, or is run again, would put back what it was made for."""
+    checkout = _steps("docs/workflows/apply.yml")[0]
+
+    assert "${{ github.ref }}" == checkout["with"]["ref"]
+    assert {"branches": ["main"], "paths": ["manifests/**", "src/**"]} == (
+        _workflow("docs/workflows/apply.yml")["on"]["push"]
+    )
+
+
 def test_no_workflow_gives_strangers_rights() -> None:
     """``pull_request_target`` and ``workflow_run`` run with the rights of the repository."""
     events = {event for name in _FILES for event in _workflow(name)["on"]}
