@@ -62,7 +62,7 @@ format: $(VENV)/installed ## put the code in form
 
 lock: ## renew the requirements, with hashes; needs uv
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
-	  --upgrade --extra sandbox --group dev --output-file requirements/dev.txt
+	  --upgrade --extra sandbox --extra otel --group dev --output-file requirements/dev.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --constraints requirements/dev.txt --output-file requirements/runtime.txt
 	echo 'hatchling>=1.27' | uv pip compile - --universal --python-version 3.11 --generate-hashes \

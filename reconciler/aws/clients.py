@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError
 from reconciler import __version__
 from reconciler.aws.hidden import struck_out
 from reconciler.aws.objects import stay_in_region
+from reconciler.aws.traced import trace
 from reconciler.model import Failure, FailureKind, ReconcileError
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Clients:
             config=self._config(),
         )
         client.meta.events.register(f"before-send.{service}", self._note_sending)
+        trace(client, self._settings.tracing)
         if service == "s3":
             client.meta.events.register_last("before-parameter-build.s3", stay_in_region)
         return client

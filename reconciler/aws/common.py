@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import threading
 from collections import Counter
@@ -92,8 +93,13 @@ class Common:
             self.calls[operation] += sent
 
     async def carry(self, work: Callable[[], Outcome]) -> Outcome:
-        """Do work that blocks in a thread; one is made when none is idle, up to a limit."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        """
+        Do work that blocks in a thread; one is made when none is idle, up to a limit.
+
+        It is done in the context of whoever asks for it.
+        """
+        loop, run = asyncio.get_running_loop(), contextvars.copy_context().run
+        return await loop.run_in_executor(self._pool, run, work)
 
     def close(self) -> None:
         """Let go of the threads; a call under way ends by its own time-out."""

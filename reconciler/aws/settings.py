@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from reconciler.model import NotTraced, Tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class ConnectionSettings:
     files, proxies and endpoint variants. Only the endpoint and keys given here count.
     ``threads`` carry the calls of all connections together. ``quota_share`` is the share of
     AWS's request quotas that is used where a target names no other, over 0 and up to 1;
-    None means that there are no quotas to keep to.
+    None means that there are no quotas to keep to. ``tracing`` is told of each request.
     """
 
     profile: str | None = None
@@ -32,3 +34,4 @@ class ConnectionSettings:
     isolated: bool = False
     threads: int = 16
     quota_share: float | None = 0.8
+    tracing: Tracing = field(default_factory=NotTraced)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.metrics_file import MetricsFile
     from reconciler.cli.run_options import RunOptions
-    from reconciler.model import Failure
+    from reconciler.model import Failure, Tracing
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -151,20 +151,22 @@ def sandbox(seed: tuple[str, ...], scenario: str | None, **given: Any) -> int:  
 
 def _run(given: RunOptions) -> int:
     """Plan or apply, and write the metrics of it, however it ends."""
+    from reconciler.cli import traces  # noqa: PLC0415
     from reconciler.cli.metrics_file import MetricsFile  # noqa: PLC0415
 
     file = MetricsFile(given.metrics_file)
-    try:
-        code = _reconcile(given, file)
-    except (click.ClickException, click.exceptions.Exit) as error:
-        usage = isinstance(error, click.UsageError)
-        file.write(ExitCode.USAGE if usage else error.exit_code)
-        raise
-    file.write(code)
+    with traces.traced(given) as tracing:
+        try:
+            code = _reconcile(given, file, tracing)
+        except (click.ClickException, click.exceptions.Exit) as error:
+            usage = isinstance(error, click.UsageError)
+            file.write(ExitCode.USAGE if usage else error.exit_code)
+            raise
+        file.write(code)
     return code
 
 
-def _reconcile(given: RunOptions, file: MetricsFile) -> int:
+def _reconcile(given: RunOptions, file: MetricsFile, tracing: Tracing) -> int:
     """Plan or apply: manifests first, then AWS."""
     from reconciler.cli import inputs, scenarios  # noqa: PLC0415
     from reconciler.cli.run import Run  # noqa: PLC0415
@@ -184,7 +186,7 @@ def _reconcile(given: RunOptions, file: MetricsFile) -> int:
         signals = Signals(given.grace)
         stack.enter_context(signals.heeded())
         try:
-            run = stack.enter_context(Run(given, scenario, signals, file.note))
+            run = stack.enter_context(Run(given, scenario, signals, file.note, tracing))
         except ReconcileError as error:  # no such profile; broken manifests are worse
             broken = read(options.environment_region(), offline=True) is None
             return ExitCode.INVALID if broken else _refuse(error.failure)

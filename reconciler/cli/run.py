@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from reconciler.cli.signals import Signals
     from reconciler.cli.sources import Sources
     from reconciler.manifest import Scenario
-    from reconciler.model import RunResult
+    from reconciler.model import RunResult, Tracing
     from reconciler.sandbox import Sandbox
 
 _SANDBOX_SETTLE = 0.3
@@ -61,11 +61,13 @@ class Run:
         scenario: Scenario,
         signals: Signals,
         note: Callable[[RunResult], None],
+        tracing: Tracing,
     ) -> None:
         self._options = options
         self._scenario = scenario
         self._signals = signals
         self._note = note
+        self._tracing = tracing
         self._run_id = str(uuid.uuid4())
         as_json = options.log_format == "json"
         self._log = BackgroundHandler(
@@ -182,6 +184,7 @@ class Run:
                 version_timeout=self._options.version_timeout,
             ),
             max_changes=self._options.max_changes,
+            tracing=self._tracing,
         )
 
     async def _of_shard(self, tasks: Sequence[Task]) -> Sequence[Task]:
@@ -218,6 +221,7 @@ class Run:
                 endpoint_url=options.endpoint_url,
                 threads=max(options.parallelism, _THREADS),
                 quota_share=options.quota_share,
+                tracing=self._tracing,
             )
         sandbox = load_sandbox()
         return ConnectionSettings(
@@ -227,6 +231,7 @@ class Run:
             isolated=True,
             threads=max(options.parallelism, _THREADS),
             quota_share=options.quota_share,
+            tracing=self._tracing,
         )
 
     @contextlib.contextmanager

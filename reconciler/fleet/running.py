@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from reconciler.fleet.places import Place
     from reconciler.fleet.settings import RunSettings
     from reconciler.fleet.stopping import Stop
-    from reconciler.model import Failure, Listener, LiveFunction, Target, TooManyChanges
+    from reconciler.model import (
+        Failure,
+        Listener,
+        LiveFunction,
+        Target,
+        TooManyChanges,
+    )
     from reconciler.reconcile import Task
 
     Work = Callable[[Reconciliation], Awaitable[FunctionResult]]
@@ -42,9 +48,18 @@ async def run(  # noqa: PLR0913 - a run is made of these
 
     ``limits`` are shared with other runs that go on at the same time.
     """
+    limits = limits or Limits(settings.parallelism)
+    with settings.tracing.run(settings.run_id, plan_only=settings.plan_only) as ended:
+        fleet = _Fleet(tasks, connections, settings, stop, listener, limits=limits)
+        result = await _carried_out(fleet, connections, settings, stop)
+        ended(result)
+        return result
+
+
+async def _carried_out(
+    fleet: _Fleet, connections: Connections, settings: RunSettings, stop: Stop
+) -> RunResult:
     started = datetime.now(UTC)
-    shared = limits or Limits(settings.parallelism)
-    fleet = _Fleet(tasks, connections, settings, stop, listener, limits=shared)
     counting_down = asyncio.ensure_future(stop.count_down())
     try:
         results, too_many = await _results(fleet, settings)
@@ -149,7 +164,9 @@ class _Fleet:
             if self._stop.event.is_set():
                 result = _without_reading(task, Status.NOT_ATTEMPTED)
             else:
-                result = await self._reconcile(task, group, place, work)
+                with self._settings.tracing.function(task.spec, task.region) as ended:
+                    result = await self._reconcile(task, group, place, work)
+                    ended(result)
         if self._settings.plan_only or work is Reconciliation.apply or not would_change(result):
             self.finish([result])
         return result

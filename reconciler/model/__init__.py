@@ -55,6 +55,7 @@ from reconciler.model.spec import (
     ZipFile,
 )
 from reconciler.model.target import AssumeRole, Target
+from reconciler.model.tracing import AwsAnswer, AwsRequest, NotTraced, Tracing
 from reconciler.model.values import (
     LATEST,
     LATEST_PUBLISHED,
@@ -73,6 +74,8 @@ __all__ = [
     "Approval",
     "Architecture",
     "AssumeRole",
+    "AwsAnswer",
+    "AwsRequest",
     "Basis",
     "Change",
     "CodeContent",
@@ -93,6 +96,7 @@ __all__ = [
     "LiveFunction",
     "Location",
     "NativeCode",
+    "NotTraced",
     "ObjectHead",
     "OpenEnum",
     "PackageType",
@@ -117,6 +121,7 @@ __all__ = [
     "StepStatus",
     "Target",
     "TooManyChanges",
+    "Tracing",
     "UpdateFunctionCode",
     "UpdateRuntimeOn",
     "ZipContent",

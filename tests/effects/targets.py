@@ -16,6 +16,7 @@ from reconciler.model import (
     FunctionReference,
     FunctionSpec,
     Location,
+    NotTraced,
     RuntimeManagementSpec,
     Target,
     UpdateRuntimeOn,
@@ -26,7 +27,7 @@ from tests.effects.world import IMPATIENT, REGION, Recorder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reconciler.model import FunctionResult, RunResult
+    from reconciler.model import FunctionResult, RunResult, Tracing
 
 HERE = Location("targets.yaml", 1, 1)
 EU, US = "111111111111", "222222222222"
@@ -56,7 +57,9 @@ def spec(name: str, where: Target | None = None) -> FunctionSpec:
 
 
 @contextmanager
-def connected(url: str, *, threads: int = 8) -> Iterator[Connections]:
+def connected(
+    url: str, *, threads: int = 8, tracing: Tracing | None = None
+) -> Iterator[Connections]:
     """Connect to an endpoint as the command does to its sandbox."""
     settings = ConnectionSettings(
         region=REGION,
@@ -65,6 +68,7 @@ def connected(url: str, *, threads: int = 8) -> Iterator[Connections]:
         isolated=True,
         threads=threads,
         quota_share=None,
+        tracing=tracing or NotTraced(),
     )
     with Connections(settings) as connections:
         connections.check_credentials()
@@ -77,11 +81,14 @@ def run(
     *,
     plan_only: bool = False,
     listener: Recorder | None = None,
+    tracing: Tracing | None = None,
 ) -> RunResult:
     """Run once."""
     preparation = fleet.prepare(specs)
     assert preparation.errors == ()
-    settings = fleet.RunSettings("test", plan_only=plan_only, wait=IMPATIENT)
+    settings = fleet.RunSettings(
+        "test", plan_only=plan_only, wait=IMPATIENT, tracing=tracing or NotTraced()
+    )
     return asyncio.run(
         fleet.run(preparation.tasks, connections, settings, fleet.Stop(), listener or Recorder())
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from reconciler import fleet, manifest
 from reconciler.aws.connection import Connection
 from reconciler.aws.settings import ConnectionSettings, Credentials
-from reconciler.model import RuntimeManagement, UpdateRuntimeOn
+from reconciler.model import NotTraced, RuntimeManagement, UpdateRuntimeOn
 from reconciler.reconcile import WaitSettings
 from reconciler.sandbox import (
     ACCESS_KEY_ID,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from reconciler.model import FunctionResult, FunctionSpec, RunResult, Target
+    from reconciler.model import FunctionResult, FunctionSpec, RunResult, Target, Tracing
     from reconciler.sandbox.requests import PutRuntimeManagementConfigRequest
 
 REGION = "eu-west-1"
@@ -118,8 +118,16 @@ class World:
     ``quota_share`` is as in ConnectionSettings: None for no pace.
     """
 
-    def __init__(self, sandbox: Sandbox, folder: Path, *, quota_share: float | None = 0.8) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        folder: Path,
+        *,
+        quota_share: float | None = 0.8,
+        tracing: Tracing | None = None,
+    ) -> None:
         self._quota_share = quota_share
+        self._tracing = tracing or NotTraced()
         self.sandbox = sandbox
         self.folder = folder
         self.plane = sandbox.control_plane
@@ -142,6 +150,7 @@ class World:
                 isolated=True,
                 threads=8,
                 quota_share=self._quota_share,
+                tracing=self._tracing,
             )
         )
         return self
@@ -221,6 +230,7 @@ class World:
             parallelism=parallelism,
             wait=self.wait,
             max_changes=self.max_changes,
+            tracing=self._tracing,
         )
         before = Counter(self._connection.calls)
 

@@ -139,7 +139,8 @@ class Watch:
         swept = self._sweep.due(self._ids, self._share(started))
         retried_at = _NEVER if self._retries_alone else started
         choosing = self._choice.among(self._free(self._tasks), swept, retried_at=retried_at)
-        due = await until(self._stop.event, choosing)
+        with self._settings.tracing.survey():
+            due = await until(self._stop.event, choosing)
         if due is None:
             return None
         return replace(due, tasks=self._free(due.tasks), elsewhere=len(self._busy))
