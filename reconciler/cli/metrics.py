@@ -22,10 +22,12 @@ CONTENT_TYPE: str = prometheus_client.CONTENT_TYPE_LATEST
 
 _PREFIX = "lambda_reconciler"
 _FUNCTIONS = ("functions", "Functions by how they stood when they were looked at last.")
+_LAST_ROUND = ("last_round_timestamp_seconds", "When the last round ended.")
 _LAST_SUCCESS = "last_success_timestamp_seconds"
 _INFO = ("info", "The version.")
 _SECONDS = (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
 
+_RESULTS = _OK, _FAILED, _INCOMPLETE = "ok", "failed", "incomplete"
 _SUCCESS = (ExitCode.OK, ExitCode.DIFFERENCES)
 
 
@@ -82,8 +84,11 @@ class Metrics:
             namespace=_PREFIX,
             registry=registry,
         )
-        self._last_round = self._gauge("last_round_timestamp_seconds", "When the last round ended.")
-        self._last_success: Gauge | None = None
+        self._times: dict[str, Gauge] = {}
+        for known in _RESULTS:
+            self._rounds.labels(known)
+        for kind in FailureKind:
+            self._failures.labels(kind.value)
         self._gauge("ready", "1 where /readyz answers 200.").set_function(
             lambda: health.not_ready is None
         )
@@ -116,21 +121,19 @@ class Metrics:
         failing = self._health.statuses.get(Status.FAILED, 0)
         known = finished.complete and not self._health.unknown
         well = known and not failing and finished.result.too_many is None
-        result = "incomplete" if not known else "ok" if well else "failed"
+        result = _INCOMPLETE if not known else _OK if well else _FAILED
         self._rounds.labels(result).inc()
         self._seconds.observe(finished.seconds)
-        self._last_round.set(time.time())
+        self._note_time(*_LAST_ROUND)
         if well:
-            self._note_success()
+            what = "When the last round ended after which no function was failing."
+            self._note_time(_LAST_SUCCESS, what)
 
-    def _note_success(self) -> None:
+    def _note_time(self, name: str, text: str) -> None:
         """Before the first there is no such metric: 0 would be the year 1970."""
-        if self._last_success is None:
-            self._last_success = self._gauge(
-                _LAST_SUCCESS,
-                "When the last round ended after which no function was failing.",
-            )
-        self._last_success.set(time.time())
+        if name not in self._times:
+            self._times[name] = self._gauge(name, text)
+        self._times[name].set(time.time())
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, namespace=_PREFIX, registry=self._registry)

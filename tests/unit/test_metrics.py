@@ -116,6 +116,29 @@ def test_metrics_that_cannot_be_written_are_told(
     assert [] == list(tmp_path.iterdir())
 
 
+def test_before_its_first_round_a_watch_has_counted_nothing() -> None:
+    """Counters begin at 0, or the first failure is no increase; a time that never was is absent."""
+    found = families(Metrics(fleet.Health()).text().decode())
+    assert dict.fromkeys(("ok", "failed", "incomplete"), 0) == {
+        each.labels["result"]: each.value for each in found["rounds"].samples
+    }
+    assert dict.fromkeys(FailureKind, 0) == {
+        each.labels["kind"]: each.value for each in found["failures"].samples
+    }
+    assert not {name for name in found if name.endswith("_timestamp_seconds")}
+
+
+def test_a_round_that_fails_is_no_success() -> None:
+    """It has a time of its own, so that a watch that never succeeded can be told from a new one."""
+    made = Metrics(fleet.Health(statuses={Status.FAILED: 1}))
+    failed = run(result(Status.FAILED, failure=failure()))
+    made.note(fleet.Round(1, failed, 1, 0, 1.0, news=True, complete=True))
+    found = families(made.text().decode())
+    assert {"last_round_timestamp_seconds"} == {
+        name for name in found if name.endswith("_timestamp_seconds")
+    }
+
+
 # What names them.
 
 
