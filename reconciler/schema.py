@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-NAMES = ("function", "target", "report", "event", "plan", "scenario")
-"""The schemas there are: of manifests, reports, events, saved plans, and the sandbox's scenario."""
+NAMES = ("function", "target", "manifest", "report", "event", "plan", "scenario")
+"""Those of manifests (either kind, for editors), reports, events, plans, and scenarios."""
 
 
 @cache

@@ -112,7 +112,8 @@ def iam_policy(
 
 @reconcile.command()
 @click.argument(
-    "name", type=click.Choice(["function", "target", "report", "event", "plan", "scenario"])
+    "name",
+    type=click.Choice(["function", "target", "manifest", "report", "event", "plan", "scenario"]),
 )
 def schema(name: str) -> int:
     """Print the JSON Schema of a manifest, a report, an event, a saved plan, or a scenario."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 from reconciler import schema
 from reconciler.model.partition import REGION_PATTERN
@@ -56,6 +57,37 @@ def test_the_schema_is_a_schema(kind: str) -> None:
     Draft202012Validator.check_schema(SCHEMAS[kind])
     assert SCHEMAS[kind]["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
     assert SCHEMAS[kind]["properties"]["kind"]["const"] == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "valid"),
+    [
+        ("Function", {"suspend": True}, True),
+        ("Function", {"region": "eu-west-1", "accountId": "012345678901"}, False),
+        ("Target", {"region": "eu-west-1", "accountId": "012345678901"}, True),
+        ("Target", {"suspend": True}, False),
+        ("Scenario", {"suspend": True}, False),
+    ],
+)
+def test_one_schema_takes_either_kind(kind: str, value: dict[str, Any], *, valid: bool) -> None:
+    """For editors, whose setting names one schema for a folder; it finds the others beside it."""
+    beside = [
+        (f"{each.lower()}.v1.schema.json", Resource.from_contents(value))
+        for each, value in SCHEMAS.items()
+    ]
+    files: Registry[Any] = Registry().with_resources(beside)
+    validator = Draft202012Validator(schema.load("manifest"), registry=files)
+    assert valid == validator.is_valid({**HEADER, "kind": kind, "spec": value})
+
+
+def test_a_number_in_quotes_is_completed_in_quotes() -> None:
+    """yaml-language-server puts quotes where the type beside the examples is a string."""
+    numbers = {
+        path: field.get("type")
+        for path, field in FIELDS.items()
+        if any(isinstance(each, str) and each.isdigit() for each in field["examples"])
+    }
+    assert {"Target.spec.accountId": "string"} == numbers
 
 
 @pytest.mark.parametrize("path", FIELDS)
