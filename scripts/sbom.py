@@ -41,7 +41,7 @@ def _component(entry: re.Match[str]) -> dict[str, Any]:
         "externalReferences": [
             {
                 "type": "distribution",
-                "url": f"https://pypi.org/project/{name}/{version}/",
+                "url": purl,  # what it is, from whichever index it is taken
                 "hashes": [
                     {"alg": "SHA-256", "content": found}
                     for found in re.findall(r"sha256:([0-9a-f]{64})", hashes)

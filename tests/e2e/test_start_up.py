@@ -44,3 +44,23 @@ def test_what_works_offline_imports_nothing_that_goes_online(
     imported = _imported(tmp_path, *arguments)
     assert {"reconciler.schema", "reconciler.cli.completion"} & imported
     assert set() == imported & NOT_OFFLINE
+
+
+@pytest.mark.parametrize("arguments", [["--sandbox"], ["sandbox"]])
+def test_without_the_extra_the_sandbox_says_what_to_install(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    """Its libraries are no dependency of the command."""
+    absent = tmp_path / "absent"
+    absent.mkdir()
+    (absent / "werkzeug.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'werkzeug'\", name='werkzeug')\n"
+    )
+    command = Command(tmp_path, "http://127.0.0.1:9")
+    command.declare("app", "{region: eu-west-1, publish: true}")
+
+    ended = command.run(*arguments, PYTHONPATH=f"{absent}:{command.environment['PYTHONPATH']}")
+
+    assert (64, "") == (ended.returncode, ended.stdout)
+    said = "Error: the sandbox needs werkzeug: install this package with its extra [sandbox]\n"
+    assert ended.stderr.endswith(said)
