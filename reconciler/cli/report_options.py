@@ -11,6 +11,8 @@ from reconciler.cli.option import all_of, option
 from reconciler.cli.run_options import ReportFile
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from reconciler.cli.run_options import RunOptions
 
 OUTPUTS = ("text", "json", "jsonl", "markdown", "github", "junit")
@@ -48,6 +50,12 @@ class ReportPath(click.ParamType[ReportFile]):
         if not path:
             self.fail(f"{value!r} names no file", param, ctx)
         return ReportFile(form, Path(path))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Let the shell offer files."""
+        return click.Path(dir_okay=False).shell_complete(ctx, param, incomplete)
 
 
 report_options = all_of(

@@ -78,3 +78,54 @@ def test_bash_offers_flags_values_and_commands(
     )
 
     assert offered == ended.stdout.split(), ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("-f", "file"),
+        ("validate -f", "file"),
+        ("--report", "file"),
+        ("--out", "file"),
+        ("--apply-plan", "file"),
+        ("--metrics-file", "file"),
+        ("--scenario", "file"),
+        ("sandbox --seed", "file"),
+        ("--cache-dir", "dir"),
+    ],
+)
+def test_the_shell_completes_names_of_files(command: Command, words: str, kind: str) -> None:
+    """Each option for a file or a folder leaves its value to the shell."""
+    line = f"reconcile {words} "
+
+    ended = command.run(
+        _RECONCILE_COMPLETE="bash_complete",
+        COMP_WORDS=line,
+        COMP_CWORD=str(len(line.split())),
+    )
+
+    assert f"{kind},\n" == ended.stdout, ended.stderr
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+def test_fish_offers_flags_values_and_files(command: Command, tmp_path: Path) -> None:
+    """As a real fish is asked for what it would show."""
+    program = tmp_path / "bin" / "reconcile"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={_ROOT} exec {sys.executable} -m reconciler "$@"\n')
+    program.chmod(0o700)
+    (tmp_path / "orders.json").touch()
+    lines = ("--det", "--log-format ", "--report ord")
+    asked = "\n".join(f"complete -C 'reconcile {line}'" for line in lines)
+
+    ended = subprocess.run(
+        ["fish", "--no-config", "-c", f"{command.run('completion', 'fish').stdout}\n{asked}"],  # noqa: S607 - wherever fish is
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+    )
+
+    offered = [line.split("\t")[0] for line in ended.stdout.splitlines()]
+    assert ["--detailed-exitcode", "json", "text", "orders.json"] == offered, ended.stderr
