@@ -1,6 +1,6 @@
 # reconcile in a container: docs/container.md.
 # Give PYTHON_IMAGE a digest where images are built for others: NAME:TAG@sha256:...
-ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim
+ARG PYTHON_IMAGE=python:3.13-slim
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
@@ -17,12 +17,12 @@ COPY LICENSE README.md pyproject.toml ./
 COPY reconciler/ reconciler/
 COPY schemas/ schemas/
 # Compiled once, since nothing can be written at run time; without times, so that equal
-# sources give equal files.
+# sources give equal files, and anew (-f) what pip itself has imported and compiled.
 RUN /opt/build/bin/pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-index \
       --no-build-isolation --wheel-dir /build/wheel . \
  && /opt/build/bin/pip --python /opt/reconcile/bin/python install --no-cache-dir \
       --disable-pip-version-check --no-compile --no-deps --no-index /build/wheel/*.whl \
- && /opt/reconcile/bin/python -m compileall -q --invalidation-mode unchecked-hash \
+ && /opt/reconcile/bin/python -m compileall -q -f --invalidation-mode unchecked-hash \
       /opt/reconcile/lib
 
 FROM ${PYTHON_IMAGE}

@@ -104,11 +104,12 @@ def test_only_hashes_decide_what_is_installed() -> None:
 
 
 def test_both_stages_have_the_base_that_is_given() -> None:
-    """One argument pins it by its digest."""
+    """One argument pins it by its digest; its default is a name that each builder knows."""
     bases = instructions("FROM")
 
     assert ["${PYTHON_IMAGE} AS build", "${PYTHON_IMAGE}"] == bases
     assert DOCKERFILE.index("ARG PYTHON_IMAGE=") < DOCKERFILE.index("FROM ")
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.\d+-slim$", DOCKERFILE, re.MULTILINE)
 
 
 def test_the_image_runs_as_the_user_that_pods_have() -> None:

@@ -95,8 +95,9 @@ def test_what_is_mounted_is_there(name: str) -> None:
 
 @EACH
 def test_every_image_has_a_tag(name: str) -> None:
-    """None is ``latest``, which changes under a cluster."""
+    """None is ``latest``, which changes under a cluster; and where it is, the user says."""
     for each in containers(workload(overlay(name))):
+        assert each["image"].startswith("registry.example.com/")
         assert re.search(r":v?[0-9][^:/]*$|@sha256:[0-9a-f]{64}$", each["image"]), each["image"]
 
 
