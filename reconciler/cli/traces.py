@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reconciler.cli.open_telemetry import Spans
-    from reconciler.cli.options import RunOptions
+    from reconciler.cli.run_options import RunOptions
     from reconciler.model import Tracing
 
 _LONGEST = 5.0
