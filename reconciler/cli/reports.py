@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from reconciler.report.progress import Progress
 
 _EVENTS = "jsonl"
+_MOST_ON_A_PAGE = 1_000_000
+"""Bytes of a step's page, of which GitHub shows nothing at all when it has more than 1 MiB."""
 
 
 class Reports:
@@ -107,7 +109,7 @@ class Reports:
         if options.output == _EVENTS:
             return
         if options.output == "github":
-            append_summary(markdown.render(result))
+            append_summary(result)
         coloured = options.output == "text" and wants_colour(options.color, sys.stdout, os.environ)
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         streams.say(
@@ -148,13 +150,13 @@ def rendered(
             return text.render(result, Style(coloured), verbose=options.verbose, width=width)
 
 
-def append_summary(page: str) -> None:
+def append_summary(result: RunResult) -> None:
     """Add to the page of the workflow's step, where there is one; its loss is told."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
     try:
         with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(page)
+            file.write(markdown.render(result, limit=_MOST_ON_A_PAGE - file.tell()))
     except OSError as error:
         streams.complain(f"reconcile: GITHUB_STEP_SUMMARY: {error.strerror}")

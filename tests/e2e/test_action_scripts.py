@@ -78,7 +78,9 @@ esac
 """
 
 
-def _install(folder: Path, *, too_old: bool = False) -> subprocess.CompletedProcess[str]:
+def _install(
+    folder: Path, *, too_old: bool = False, system: str = "Linux"
+) -> subprocess.CompletedProcess[str]:
     (folder / "python3").write_text(_PYTHON)
     (folder / "python3").chmod(0o700)
     return subprocess.run(
@@ -86,6 +88,7 @@ def _install(folder: Path, *, too_old: bool = False) -> subprocess.CompletedProc
         env={
             "PATH": f"{folder}:/usr/bin:/bin",
             "TOO_OLD": str(int(too_old)),
+            "RUNNER_OS": system,
             "ACTION_PYTHON": "python3",
             "RUNNER_TEMP": str(folder),
             "GITHUB_ACTION_PATH": str(ROOT),
@@ -118,6 +121,15 @@ def test_an_old_python_is_named(tmp_path: Path) -> None:
 
     assert 64 == ended.returncode
     assert "::error title=reconcile::Python 3.11 or newer is needed" in ended.stdout
+
+
+def test_windows_is_refused_with_a_word(tmp_path: Path) -> None:
+    """Before something is made that would not be found."""
+    ended = _install(tmp_path, system="Windows")
+
+    assert 64 == ended.returncode
+    assert "::error title=reconcile::The action runs on Linux and macOS" in ended.stdout
+    assert not (tmp_path / "calls").exists()
 
 
 def _steps() -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from reconciler.cli.reports import append_summary
 from reconciler.model import Change, Plan, Status
 from reconciler.printable import printable
 from reconciler.report import github, junit, markdown
@@ -111,6 +112,24 @@ def test_what_has_no_room_is_left_out_from_the_end_and_counted_at_the_top() -> N
     assert page.index("**`broken`**") < page.index("**`app-0`**")
     assert "(88000 more characters)" in page
     assert 100 < shown
+
+
+def test_the_page_of_a_step_has_room_for_more_and_never_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GitHub takes 1 MiB for all that a step writes, and shows nothing of more."""
+    page = tmp_path / "page.md"
+    page.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+
+    append_summary(many(2000))
+    assert 2000 == page.read_text().count("**`app-")
+
+    for _ in range(9):
+        append_summary(many(2000))
+    assert 990_000 < page.stat().st_size < 1_048_576
+    assert 10 == page.read_text().count("### reconcile: Plan")
+    assert "**Truncated:** 2001 functions have no room here." in page.read_text()
 
 
 def test_a_page_that_fits_says_nothing_of_truncation() -> None:
