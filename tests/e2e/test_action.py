@@ -225,6 +225,17 @@ def test_validate_needs_no_credentials_and_marks_the_place(
     assert done.log.index("::remove-matcher owner=reconcile::") > found.end()
 
 
+def test_validate_heeds_the_region(runner: Runner, command: Command) -> None:
+    """That of manifests which name none: two of them may mean one function by that."""
+    command.declare("one", "{functionName: shop, region: us-west-2, suspend: true}")
+    command.declare("two", "{functionName: shop, suspend: true}")
+
+    done = {region: runner.run(mode="validate", region=region) for region in ("", "us-west-2")}
+
+    assert {"": 0, "us-west-2": 3} == {region: each.code for region, each in done.items()}
+    assert 'the function "shop" is described already' in done["us-west-2"].log
+
+
 def test_modules_of_the_repository_are_not_imported(runner: Runner, command: Command) -> None:
     """A pull request that adds click.py must not run with the credentials of the job."""
     command.declare("app", "{suspend: true}")
