@@ -48,6 +48,9 @@ class Runner:
         self.action = yaml.safe_load((ROOT / "action.yml").read_text())
         self.environment = {
             **environment,
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            "RUNNER_OS": "Linux",
             "RUNNER_TEMP": str(self.temporary),
             "GITHUB_ACTION_PATH": str(ROOT),
             "GITHUB_API_URL": api,
