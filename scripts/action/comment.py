@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -23,6 +22,7 @@ LIMIT = 65_536
 _PAGES = 50
 _PAGE = 100
 _SECONDS = 30
+_REFUSED = (401, 403, 404)
 
 
 class GitHub:
@@ -50,11 +50,16 @@ class GitHub:
         return found
 
     def write(self, found: int | None, body: str) -> None:
-        """Post a comment, or replace one."""
-        if found is None:
-            self._ask("POST", f"{self._issue}/comments", {"body": body})
-        else:
-            self._ask("PATCH", f"{self._repository}/issues/comments/{found}", {"body": body})
+        """Replace a comment, or post one: also where another bot wrote it, or it is gone by now."""
+        if found is not None:
+            try:
+                self._ask("PATCH", f"{self._repository}/issues/comments/{found}", {"body": body})
+            except urllib.error.HTTPError as error:
+                if error.code not in _REFUSED:
+                    raise
+            else:
+                return
+        self._ask("POST", f"{self._issue}/comments", {"body": body})
 
     def _login(self) -> str | None:
         """Whose token it is; that of a workflow is a bot's, which may not ask."""
@@ -125,14 +130,18 @@ def main(environment: dict[str, str]) -> None:
     print("The comment is posted." if found is None else "The comment is brought up to date.")
 
 
+def sorry(error: Exception) -> str:
+    """Say what kept the comment from being written; the error's own text may quote anything."""
+    status = getattr(error, "code", None)
+    what = f"HTTP status {status}" if status else type(error).__name__
+    why = "the plan is on the page of the run, and the next run tries again"
+    if status in _REFUSED:
+        why = "the job needs pull-requests: write, which pull requests of forks never get"
+    return f"::warning title=reconcile::The comment could not be written ({what}): {why}"
+
+
 if __name__ == "__main__":
     try:
         main(dict(os.environ))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        status = getattr(error, "code", None)
-        what = f"HTTP status {status}" if status else type(error).__name__
-        print(
-            f"::warning title=reconcile::The comment could not be written ({what}): "
-            "the job needs pull-requests: write, which pull requests of forks never get"
-        )
-        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - what the plan found does not depend on it
+        print(sorry(error))

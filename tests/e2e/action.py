@@ -174,6 +174,8 @@ class Api:
         self.tokens: set[str] = set()
         self.login: str | None = None
         self.refuses = False
+        self.breaks_off = False
+        self.foreign: set[int] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
@@ -213,6 +215,8 @@ class Api:
             return 201, self.comments[-1].as_json()
         for each in self.comments:
             if (method, path) == ("PATCH", f"/repos/octo/shop/issues/comments/{each.number}"):
+                if each.number in self.foreign:
+                    return 403, {"message": "Resource not accessible by integration"}
                 each.body = text
                 return 200, each.as_json()
         return 404, {"message": "Not Found"}
@@ -236,6 +240,8 @@ class Api:
                 body = json.loads(self.rfile.read(length) or b"{}")
                 status, answer = api.answer(self.command, self.path, body)
                 self.send_response(status)
+                if api.breaks_off:
+                    self.send_header("Content-Length", "99999")
                 self.end_headers()
                 self.wfile.write(json.dumps(answer).encode())
 

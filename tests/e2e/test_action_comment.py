@@ -33,6 +33,35 @@ def test_a_comment_that_may_not_be_written_is_a_warning(
     assert "token" not in ended.stdout
 
 
+def test_an_answer_that_breaks_off_is_a_warning(
+    pull_request: Runner, api: Api, tmp_path: Path
+) -> None:
+    """It says nothing of permissions, which are not to blame."""
+    api.login = "machine-user"
+    api.breaks_off = True
+
+    ended = _comment(pull_request, tmp_path, "### reconcile: Plan: 1 to update.\n")
+
+    assert (0, "") == (ended.returncode, ended.stderr)
+    assert (
+        "::warning title=reconcile::The comment could not be written (IncompleteRead): "
+        "the plan is on the page of the run, and the next run tries again\n"
+    ) == ended.stdout
+
+
+def test_a_comment_of_another_bot_is_left_to_it(
+    pull_request: Runner, api: Api, tmp_path: Path
+) -> None:
+    """A token of another app wrote it before: ours may not change it, and is the newest then."""
+    _comment(pull_request, tmp_path, "### reconcile: first\n")
+    api.foreign = {1}
+
+    _comment(pull_request, tmp_path, "### reconcile: second\n")
+    _comment(pull_request, tmp_path, "### reconcile: third\n")
+
+    assert ["first", "third"] == [each.body.split(": ")[1].split()[0] for each in api.comments]
+
+
 @pytest.mark.parametrize("login", [None, "machine-user"])
 def test_only_a_comment_of_its_own_is_replaced(
     pull_request: Runner, api: Api, tmp_path: Path, login: str | None
