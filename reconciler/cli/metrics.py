@@ -171,6 +171,7 @@ class RunMetrics:
             for each in result.functions
             if each.status is Status.FAILED and each.failure is not None
         )
+        failed.update(each.failure.kind for each in result.undeclared)
         updated = "Functions that the last run changed."
         self._set("last_run_updated_functions", updated, ended[Status.UPDATED])
         functions = self._gauge(*_FUNCTIONS, "status")

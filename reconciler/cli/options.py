@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.cli.named_files import check_files
 from reconciler.cli.option import all_of as _all
 from reconciler.cli.option import option as _option
 from reconciler.cli.parameters import (
@@ -259,6 +260,7 @@ def read(given: Mapping[str, Any]) -> RunOptions:
         raise click.UsageError("--scenario is for the sandbox: add --sandbox, or leave it out")
     if run.verbose and run.quiet:
         raise click.UsageError("--verbose and --quiet contradict each other")
+    check_files(run)
     check_plan(run)
     check_watch(run)
     check_reports(run)

@@ -35,6 +35,8 @@ def check_plan(run: RunOptions) -> None:
             raise click.UsageError("--out belongs to --plan")
         if run.watch:
             raise click.UsageError("--out is for one run: a watch plans again and again")
+        if run.out.exists() and not run.out.is_file():
+            raise click.UsageError(f"--out {run.out}: a device or a pipe can hold no plan")
         if not run.out.absolute().parent.is_dir():
             raise click.UsageError(f"--out {run.out}: there is no such folder")
     if run.apply_plan is None:

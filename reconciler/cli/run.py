@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,13 +112,14 @@ class Run:
         self._begin(inputs)
         tasks = inputs.tasks if saved is None else saved_plans.held(saved, inputs.tasks)
         result = asyncio.run(self._reconcile(tasks))
+        if saved is not None:
+            gone = saved_plans.undeclared(saved, inputs.tasks)
+            result = replace(result, undeclared=gone)
         self._log.finish()
         self._note(result)
         code: int = exit_code(result, detailed=self._options.detailed_exitcode)
         self._reports.show(result)
-        if saved is not None:
-            code = saved_plans.refuse_missing(saved_plans.missing(saved, inputs.tasks), code)
-        elif self._options.out is not None:
+        if self._options.out is not None:
             code = saved_plans.save(self._options.out, result, code)
         self._reports.finish(code, result)
         return code

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler import plans
 from reconciler.cli.streams import complain
-from reconciler.model import Failure, FailureKind, ReconcileError
+from reconciler.model import Failure, FailureKind, ReconcileError, Undeclared
 from reconciler.report.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -63,22 +63,32 @@ def held(saved: SavedPlan, tasks: Sequence[Task]) -> tuple[Task, ...]:
     return found
 
 
-def missing(saved: SavedPlan, tasks: Sequence[Task]) -> tuple[SavedFunction, ...]:
+def undeclared(saved: SavedPlan, tasks: Sequence[Task]) -> tuple[Undeclared, ...]:
     """Find the functions that were to be changed and that no manifest declares any more."""
     declared = {task.spec.id for task in tasks}
-    return tuple(
-        each for each in saved.functions.values() if each.steps and each.id not in declared
+    found = tuple(
+        _undeclared(each)
+        for each in saved.functions.values()
+        if each.steps and each.id not in declared
     )
+    for each in found:
+        _log.error("%s: failed: %s", each.id, each.failure)
+    return found
 
 
-def refuse_missing(functions: Sequence[SavedFunction], code: int) -> int:
-    """Say which they are; give the exit code, by the same precedence as any other."""
-    for function in functions:
-        complain(
-            f"{function.id}: the saved plan is stale: no manifest declares the function any more; "
-            "nothing of it was written: make a new plan, and look at it"
-        )
-    return ExitCode.STALE if functions and code != ExitCode.INVALID else code
+def _undeclared(function: SavedFunction) -> Undeclared:
+    basis = function.basis
+    return Undeclared(
+        function.id,
+        basis.account if basis else None,
+        basis.region if basis else None,
+        Failure(
+            FailureKind.STALE,
+            "the saved plan is stale: no manifest declares the function any more, "
+            "and nothing of it was written",
+            "make a new plan with --plan --out, and look at it",
+        ),
+    )
 
 
 def save(path: Path, result: RunResult, code: int) -> int:

@@ -41,6 +41,7 @@ from reconciler.model.run import (
     StepRecord,
     StepStatus,
     TooManyChanges,
+    Undeclared,
 )
 from reconciler.model.spec import (
     CodeSource,
@@ -122,6 +123,7 @@ __all__ = [
     "Target",
     "TooManyChanges",
     "Tracing",
+    "Undeclared",
     "UpdateFunctionCode",
     "UpdateRuntimeOn",
     "ZipContent",

@@ -95,12 +95,27 @@ class TooManyChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class Undeclared:
+    """
+    A function that a saved plan would change, and that no manifest declares any more.
+
+    ``id`` is NAME or NAME@TARGET, ``account`` and ``region`` are those of the plan.
+    """
+
+    id: str
+    account: str | None
+    region: str | None
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """
     The whole run. ``calls`` counts every request sent, by operation, reads included.
 
     ``interrupted_by`` is the signal's number when one ended the run early. ``too_many`` is
     set when the plan changes more functions than allowed, so that nothing was written.
+    ``undeclared`` are none of ``functions``: nothing of them was looked at.
     """
 
     run_id: str
@@ -110,6 +125,7 @@ class RunResult:
     calls: Mapping[str, int]
     interrupted_by: int | None = None
     too_many: TooManyChanges | None = None
+    undeclared: tuple[Undeclared, ...] = ()
 
 
 class Listener(Protocol):

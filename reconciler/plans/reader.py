@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from reconciler.model import FunctionSpec, Step
 
+_VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}", re.ASCII)
 _REMEDY = "make it anew with --plan --out"
 
 
@@ -92,8 +94,9 @@ def _check(document: Any) -> None:  # noqa: ANN401 - as above
     """Compare version, shape and digest, in this order: each needs the one before."""
     version = document.get("format_version") if isinstance(document, dict) else None
     if version != FORMAT_VERSION:
-        named = "no format_version" if version is None else f"format_version {version!r}"
-        _refuse(f"it has {named}, and this program reads {FORMAT_VERSION!r}")
+        readable = isinstance(version, str) and _VERSION.fullmatch(version)
+        named = f"format_version {version}" if readable else "no readable format_version"
+        _refuse(f"it has {named}, and this program reads {FORMAT_VERSION}")
     wrong = _misshapen(document)
     if wrong is not None:
         _refuse(f"it does not fit its schema at {wrong}")

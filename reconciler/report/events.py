@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.model import FunctionResult, FunctionSpec, RunResult
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 def _now() -> datetime:

@@ -60,6 +60,8 @@ def _codes(run: RunResult, *, detailed: bool) -> Iterator[ExitCode]:
         yield ExitCode(128 + run.interrupted_by)
     if run.too_many is not None:
         yield ExitCode.TOO_MANY_CHANGES
+    for each in run.undeclared:
+        yield ExitCode.of(each.failure.kind)
     for result in run.functions:
         if result.failure is not None:
             yield ExitCode.of(result.failure.kind)

@@ -16,7 +16,7 @@ from reconciler.report.text import calls, interruption, refusal, short, summary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from reconciler.model import FunctionResult, Location, RunResult
+    from reconciler.model import FunctionResult, Location, RunResult, Undeclared
 
 _MOST = 10
 """Annotations of one kind; GitHub shows no more of a step."""
@@ -69,7 +69,8 @@ def render(run: RunResult) -> str:
     Errors for what failed, warnings for what was not attempted or not finished, notices for
     what differs. Functions that were updated or are in sync are in the first line alone.
     """
-    told = [_annotation(result, level, run) for result, level in _worth_telling(run)]
+    told = [_undeclared(each) for each in run.undeclared]
+    told += [_annotation(result, level, run) for result, level in _worth_telling(run)]
     shown = list(_fewer(told))
     return "".join(f"{each}\n" for each in (_whole(run, len(told) - len(shown)), *shown))
 
@@ -110,6 +111,11 @@ def _annotation(result: FunctionResult, level: Level, run: RunResult) -> Annotat
     lines = "\n".join(clipped(printable(line), _MOST_CHARACTERS) for line in _lines(result, run))
     title = f"{result.spec.id}: {_title(result.status)}"
     return Annotation(level, title, lines, result.spec.location)
+
+
+def _undeclared(each: Undeclared) -> Annotation:
+    lines = f"{each.failure.what}\nwhat now: {each.failure.remedy}"
+    return Annotation(Level.ERROR, f"{each.id}: failed", lines)
 
 
 def _title(status: Status) -> str:

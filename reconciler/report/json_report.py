@@ -22,10 +22,11 @@ if TYPE_CHECKING:
         Step,
         StepRecord,
         TooManyChanges,
+        Undeclared,
     )
     from reconciler.report.counts import Counts
 
-FORMAT_VERSION = "1.2"
+FORMAT_VERSION = "1.3"
 
 
 def render(run: RunResult) -> str:
@@ -58,9 +59,10 @@ def ending(run: RunResult) -> dict[str, Any]:
     counts = count(run)
     return {
         "complete": _complete(run, counts),
-        "errored": counts.of(Status.FAILED) > 0,
+        "errored": counts.of(Status.FAILED) > 0 or bool(run.undeclared),
         "interrupted_by": _signal(run),
         "max_changes": _max_changes(run.too_many),
+        "undeclared": [_undeclared(each) for each in run.undeclared],
         "summary": {
             "functions": len(run.functions),
             "update": counts.update,
@@ -142,6 +144,15 @@ def _error(failure: Failure | None) -> dict[str, Any] | None:
         "operation": failure.operation,
         "code": failure.code,
         "request_id": failure.request_id,
+    }
+
+
+def _undeclared(each: Undeclared) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "account": each.account,
+        "region": each.region,
+        "error": _error(each.failure),
     }
 
 

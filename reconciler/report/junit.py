@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 from reconciler.model import Status
 from reconciler.printable import printable
 from reconciler.report.style import Style
-from reconciler.report.text import described
+from reconciler.report.text import described, undeclared
 
 if TYPE_CHECKING:
-    from reconciler.model import FunctionResult, RunResult
+    from reconciler.model import FunctionResult, RunResult, Undeclared
 
 _SKIPPED = {
     Status.NOT_ATTEMPTED: "not attempted",
@@ -39,11 +39,27 @@ def render(run: RunResult, *, detailed: bool = False) -> str:
     suite.set("timestamp", run.started.isoformat(timespec="milliseconds"))
     for result in run.functions:
         _case(suite, result, plan_only=run.plan_only, detailed=detailed)
+    for each in run.undeclared:
+        _undeclared(suite, each)
     for name, tag in _COUNTED.items():
         suite.set(name, str(len(suite.findall(tag))))
     ET.indent(root)
     body = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
+
+
+def _undeclared(suite: ET.Element, each: Undeclared) -> None:
+    place = ".".join(part for part in (each.account, each.region) if part)
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=printable(place or "reconcile"),
+        name=printable(each.id),
+        time="0.000",
+    )
+    what = printable(each.failure.what)
+    failure = ET.SubElement(case, "failure", type=str(each.failure.kind), message=what)
+    failure.text = "\n".join(undeclared(each, Style(coloured=False)))
 
 
 def _case(suite: ET.Element, result: FunctionResult, *, plan_only: bool, detailed: bool) -> None:

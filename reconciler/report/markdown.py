@@ -12,9 +12,9 @@ from reconciler.report.markdown_text import code
 from reconciler.report.text import calls, interruption, refusal, short, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from reconciler.model import Change, FunctionResult, RunResult, StepRecord
+    from reconciler.model import Change, FunctionResult, RunResult, StepRecord, Undeclared
     from reconciler.report.groups import Group
 
 LIMIT = 65_000
@@ -82,12 +82,28 @@ def _notice(left: int) -> Iterator[str]:
 
 
 def _blocks(run: RunResult) -> Iterator[_Block]:
+    if run.undeclared:
+        yield _undeclared(run.undeclared)
     for status in BY_IMPORTANCE:
         groups = grouped(run.functions, status)
         heading = f"#### {_TITLES[status]} ({sum(len(each.functions) for each in groups)})\n\n"
         for group in groups:
             yield _Block(heading + _told(group, run), len(group.functions))
             heading = ""
+
+
+def _undeclared(each: Sequence[Undeclared]) -> _Block:
+    """Tell of functions of a saved plan that nobody declares any more: all failed alike."""
+    number, failure = len(each), each[0].failure
+    names = ", ".join(f"**{code(one.id)}**" for one in each[:_MOST_NAMES])
+    more = f" and {number - _MOST_NAMES} more" if number > _MOST_NAMES else ""
+    lines = [
+        f"#### Not declared any more ({number})\n",
+        f"- {names}{more}",
+        f"  - {failure.kind.lower()} failure: {code(failure.what)}",
+        f"  - what now: {code(failure.remedy)}",
+    ]
+    return _Block("\n".join(lines), number)
 
 
 def _told(group: Group, run: RunResult) -> str:

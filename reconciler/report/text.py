@@ -14,7 +14,14 @@ from reconciler.report.style import Colour, Style, visible_length, without_colou
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.model import Change, Failure, FunctionResult, RunResult, StepRecord
+    from reconciler.model import (
+        Change,
+        Failure,
+        FunctionResult,
+        RunResult,
+        StepRecord,
+        Undeclared,
+    )
 
 _DIGEST = re.compile(r"[A-Za-z0-9+/]{43}=|[0-9a-f]{64}")
 _WORD = re.compile(r" *[^ ]+")
@@ -66,6 +73,9 @@ def _lines(run: RunResult, style: Style, *, verbose: bool) -> Iterator[str]:
         if verbose or result.status is not Status.IN_SYNC:
             yield from described(result, style, notes=run.plan_only or verbose)
             yield ""
+    for each in run.undeclared:
+        yield from undeclared(each, style)
+        yield ""
     yield from _ended_early(run, style)
     yield style.paint(Colour.BOLD, summary(run, counts))
     yield calls(run, counts)
@@ -89,6 +99,15 @@ def described(result: FunctionResult, style: Style, *, notes: bool) -> Iterator[
         yield f"    not by this run: {printable(change.field)} {_difference(change)}"
     if result.failure is not None:
         yield from _failure(result, result.failure, style)
+
+
+def undeclared(each: Undeclared, style: Style) -> Iterator[str]:
+    """Give all lines of a function of a saved plan that no manifest declares any more."""
+    place = f" ({printable(each.region)})" if each.region else ""
+    yield style.paint(Colour.RED, f"x {printable(each.id)}") + f"{place}  FAILED"
+    kind = style.paint(Colour.RED, f"{each.failure.kind.lower()} failure:")
+    yield f"    {kind} {printable(each.failure.what)}"
+    yield f"    what now: {printable(each.failure.remedy)}"
 
 
 def _change(change: Change) -> str:
@@ -177,6 +196,7 @@ def summary(run: RunResult, counts: Counts) -> str:
         (counts.of(Status.IN_SYNC), "in sync"),
         (counts.of(Status.SUSPENDED), "suspended"),
         (counts.of(Status.FAILED), "failed"),
+        (len(run.undeclared), "not declared any more"),
         (counts.of(Status.INTERRUPTED), "interrupted"),
         (counts.of(Status.NOT_ATTEMPTED), "not attempted"),
     ]
@@ -187,7 +207,8 @@ def summary(run: RunResult, counts: Counts) -> str:
 
 
 def _nothing_to_do(run: RunResult) -> bool:
-    return bool(run.functions) and all(result.status is Status.IN_SYNC for result in run.functions)
+    in_sync = all(result.status is Status.IN_SYNC for result in run.functions)
+    return bool(run.functions) and in_sync and not run.undeclared
 
 
 def _trust(number: int) -> str:

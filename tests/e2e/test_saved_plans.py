@@ -6,11 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import pytest
 
 from reconciler import schema
+from reconciler.plans.document import digest
 from reconciler.sandbox import runtime_version_arn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from subprocess import CompletedProcess
 
     from reconciler.sandbox import Sandbox
@@ -122,7 +125,12 @@ def test_functions_that_come_or_go_are_not_touched(command: Command, sandbox: Sa
     done = command.run(*APPLY)
 
     assert (5, {"code": "Updated", "same": "InSync"}) == (done.returncode, statuses(done))
-    assert "mode: the saved plan is stale: no manifest declares" in done.stderr
+    assert "mode: failed: the saved plan is stale: no manifest declares" in done.stderr
+    report = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(schema.load("report")).validate(report)
+    (gone,) = report["undeclared"]
+    assert ("mode", "eu-west-1", "Stale") == (gone["id"], gone["region"], gone["error"]["kind"])
+    assert report["errored"]
     assert {"code"} == {name for _, name in writes(sandbox)}
 
 
@@ -149,6 +157,34 @@ def test_a_file_that_was_edited_stops_everything(command: Command, sandbox: Sand
     assert before == len(sandbox.requests)
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda function: function.update(account="999999999999"), "account: 999999999999 then"),
+        (lambda function: function["steps"].append(function["steps"][0]), "the steps: "),
+    ],
+    ids=["another account", "a step more"],
+)
+def test_an_edit_with_its_own_digest_changes_nothing(
+    command: Command,
+    sandbox: Sandbox,
+    change: Callable[[dict[str, Any]], object],
+    named: str,
+) -> None:
+    """The digest is no signature: only what manifests and AWS lead to anyway is performed."""
+    document = prepared(command, sandbox)
+    del document["digest"]
+    change(next(each for each in document["functions"] if each["id"] == "code"))
+    document["digest"] = digest(document)
+    (command.folder / "plan.json").write_text(json.dumps(document))
+
+    done = command.run(*APPLY)
+
+    assert (5, "Failed") == (done.returncode, statuses(done)["code"])
+    assert named in error(done, "code")
+    assert {"mode"} == {name for _, name in writes(sandbox)}
+
+
 def test_in_another_folder_it_is_the_same_plan(command: Command, sandbox: Sandbox) -> None:
     """A pipeline checks the repository out once for the plan and once for the apply."""
     prepared(command, sandbox)
@@ -162,3 +198,19 @@ def test_in_another_folder_it_is_the_same_plan(command: Command, sandbox: Sandbo
     done = command.run("-f", "elsewhere", "--apply-plan", "approved.json")
 
     assert 0 == done.returncode, done.stdout
+
+
+def test_of_two_plans_the_second_is_stale(command: Command, sandbox: Sandbox) -> None:
+    """Both were made from the same world, which the first of them has changed."""
+    prepared(command, sandbox)
+    assert 0 == command.run("--plan", "--out", "second.json").returncode
+    assert 0 == command.run(*APPLY).returncode
+    before = writes(sandbox)
+
+    done = command.run("--apply-plan", "second.json", "-o", "json")
+
+    assert (5, {"code": "Failed", "mode": "Failed", "same": "InSync"}) == (
+        done.returncode,
+        statuses(done),
+    )
+    assert before == writes(sandbox)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.model import (
     Change,
     FailureKind,
@@ -12,6 +14,7 @@ from reconciler.model import (
     Status,
     StepStatus,
     TooManyChanges,
+    Undeclared,
     UpdateFunctionCode,
 )
 from tests.unit.builders import (
@@ -166,6 +169,18 @@ REFUSED = run(
     plan_only=True,
     calls={"GetFunction": 1},
 )
+GONE = replace(
+    run(*in_sync(2), calls={"GetFunction": 2}),
+    undeclared=tuple(
+        Undeclared(
+            name,
+            account,
+            account and "eu-west-1",
+            failure(FailureKind.STALE, "no manifest declares the function any more", "plan anew"),
+        )
+        for name, account in (("gone", "123456789012"), ("gone@prod", None))
+    ),
+)
 NO_CHANGES = run(*in_sync(3), calls={"GetFunction": 3})
 EMPTY = run()
 
@@ -177,6 +192,7 @@ EVERY_RUN = {
     "too-many": TOO_MANY,
     "rivals": RIVALS,
     "refused": REFUSED,
+    "undeclared": GONE,
     "no-changes": NO_CHANGES,
     "empty": EMPTY,
 }

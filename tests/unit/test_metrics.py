@@ -17,7 +17,7 @@ from reconciler.cli.metrics import Metrics, RunMetrics, last_success
 from reconciler.cli.metrics_file import MetricsFile
 from reconciler.model import FailureKind, Status
 from tests.unit.builders import failure, result, run
-from tests.unit.runs import FAILED, PLAN
+from tests.unit.runs import FAILED, GONE, PLAN
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -80,6 +80,16 @@ def test_a_run_is_told_in_a_file(tmp_path: Path) -> None:
     assert "last_success_timestamp_seconds" not in found
     assert found["last_run_timestamp_seconds"] > 1_700_000_000
     assert stat.S_IMODE(path.stat().st_mode) & 0o444
+
+
+def test_functions_that_nobody_declares_any_more_have_failed(tmp_path: Path) -> None:
+    """Of a saved plan: they are none of the run's functions."""
+    path = tmp_path / "orders.prom"
+    file = MetricsFile(path)
+    file.note(GONE)
+    file.write(5)
+    found = values(path)
+    assert (2, 0) == (found["last_run_failuresStale"], found["functionsFailed"])
 
 
 @pytest.mark.parametrize(("code", "succeeded"), [(0, True), (2, True), (1, False), (143, False)])

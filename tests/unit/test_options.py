@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,44 @@ def test_a_saved_plan_is_applied_whole(arguments: list[str]) -> None:
     """What was planned is not chosen from once more."""
     with pytest.raises(click.UsageError, match="--apply-plan"):
         read("--apply-plan", "plan.json", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ("--apply-plan plan.json --report plan.json", "--apply-plan and --report"),
+        ("--apply-plan plan.json --report folder/../plan.json", "--apply-plan and --report"),
+        ("--apply-plan plan.json --metrics-file plan.json", "--apply-plan and --metrics-file"),
+        ("--plan --out plan.json --report plan.json", "--out and --report"),
+        ("--plan --out plan.json --metrics-file plan.json", "--out and --metrics-file"),
+        ("--report plan.json --metrics-file plan.json", "--metrics-file and --report"),
+    ],
+)
+def test_one_file_has_one_use(
+    arguments: str, named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The report of the apply would take the plan away before anybody has read it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "plan.json").touch()
+    with pytest.raises(click.UsageError, match=f"{named} name the same file"):
+        read(*arguments.split())
+
+
+@pytest.mark.parametrize(
+    "arguments", ["--plan --out -", "--apply-plan -", "--report json=-", "--metrics-file -"]
+)
+def test_a_hyphen_is_no_file(arguments: str) -> None:
+    """Standard output is the report's; a file of that name would be a surprise."""
+    with pytest.raises(click.UsageError, match="wants the name of a file"):
+        read(*arguments.split())
+
+
+def test_a_plan_takes_the_place_of_no_device(tmp_path: Path) -> None:
+    """It is put in the place of what is there: not of what others use."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(click.UsageError, match="a device or a pipe can hold no plan"):
+        read("--plan", "--out", str(tmp_path / "pipe"))
 
 
 def test_a_watch_saves_no_plan(tmp_path: Path) -> None:

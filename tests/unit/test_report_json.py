@@ -128,7 +128,7 @@ def test_every_status_and_kind_is_in_the_schema(
 def test_the_head() -> None:
     """Who reports, of which run, and when it began."""
     report = _report(PLAN)
-    assert "1.2" == report["format_version"]
+    assert "1.3" == report["format_version"]
     assert __version__ == report["tool_version"]
     assert "run-1" == report["run_id"]
     assert "2026-03-04T05:06:07.089+00:00" == report["started"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -177,9 +178,36 @@ def test_junit_counts_what_it_holds(run: RunResult) -> None:
     """A case for each function, and numbers that CI systems show without counting."""
     suite = ET.fromstring(junit.render(poisoned_with_markup(run))).find("testsuite")  # noqa: S314 - our own
     assert suite is not None
-    assert len(run.functions) == len(suite) == int(suite.attrib["tests"])
+    assert len(run.functions) + len(run.undeclared) == len(suite) == int(suite.attrib["tests"])
     failed = [each for each in run.functions if each.status is Status.FAILED]
-    assert len(failed) == int(suite.attrib["failures"]) == len(suite.findall("testcase/failure"))
+    failures = len(failed) + len(run.undeclared)
+    assert failures == int(suite.attrib["failures"]) == len(suite.findall("testcase/failure"))
+
+
+# What the schema that Jenkins' xUnit plugin validates with has (jenkinsci/xunit-plugin,
+# junit-10.xsd), and beside that where a function is declared, which GitLab and others link to.
+JUNIT = {
+    "testsuites": {"name"},
+    "testsuite": {
+        "name", "id", "timestamp", "tests", "failures", "errors", "skipped",
+    },
+    "testcase": {"name", "classname", "time", "file", "line"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"message"},
+    "system-out": set(),
+}  # fmt: skip
+
+
+@RUNS
+def test_junit_has_what_its_readers_know_and_nothing_else(run: RunResult) -> None:
+    """Elements, attributes, and numbers of seconds."""
+    root = ET.fromstring(junit.render(run))  # noqa: S314 - our own
+    for element in root.iter():
+        assert set(element.attrib) <= JUNIT[element.tag]
+    for case in root.iter("testcase"):
+        assert re.fullmatch(r"[0-9]+\.[0-9]{3}", case.attrib["time"])
+        assert len(case) <= 1
 
 
 def test_differences_fail_in_junit_where_they_fail_the_command() -> None:

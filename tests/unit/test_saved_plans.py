@@ -39,7 +39,8 @@ from reconciler.model import (
 from reconciler.planner import plan
 from reconciler.plans.document import digest
 from reconciler.reconcile.approved import basis_of
-from tests.unit.builders import ARM, NEW, OLD, manual, result, run, spec, version
+from reconciler.report.exit_code import exit_code
+from tests.unit.builders import ARM, NEW, OLD, failure, manual, result, run, spec, version
 from tests.unit.runs import NOT_ATTEMPTED, TOO_MANY, UNREADABLE
 from tests.unit.strategies import any_desired, any_live
 
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from reconciler.model import DesiredFunction, FunctionResult, LiveFunction
 
+SECRET = "hunter2-hunter2"  # noqa: S105 - what must not be repeated
 HERE = Location("manifests/app.yaml", 4, 7)
 BASIS = Basis(
     account="123456789012",
@@ -144,9 +146,22 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda doc: doc.update(digest="sha256:" + "0" * 64),
         "it was changed after it was written",
     ),
-    "newer version": (lambda doc: doc.update(format_version="1.1"), "format_version '1.1'"),
-    "other version": (lambda doc: doc.update(format_version=1), "has format_version 1, and"),
-    "no version": (lambda doc: doc.pop("format_version"), "no format_version"),
+    "newer version": (lambda doc: doc.update(format_version="1.1"), "format_version 1.1, and"),
+    "other version": (lambda doc: doc.update(format_version=1), "no readable format_version"),
+    "no version": (lambda doc: doc.pop("format_version"), "no readable format_version"),
+    "a secret for a version": (
+        lambda doc: doc.update(format_version=f"{SECRET}\x1b[2J"),
+        "no readable format_version",
+    ),
+    "a secret for a member": (lambda doc: doc.update({SECRET: 1}), "schema at $"),
+    "a secret for a value": (
+        lambda doc: doc["functions"][0].update(account=SECRET),
+        "schema at $.functions[0].account",
+    ),
+    "a secret beside a step": (
+        lambda doc: doc["functions"][0]["steps"][0].update({SECRET: SECRET}),
+        "schema at $.functions[0].steps[0]",
+    ),
     "no digest": (lambda doc: doc.pop("digest"), "does not fit its schema at $"),
     "unknown member": (lambda doc: doc.update(more=1), "does not fit its schema at $"),
     "unknown operation": (
@@ -160,7 +175,9 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 def test_an_edited_file_is_refused(name: str) -> None:
     """Its own digest, its schema or its version tells."""
     edit, said = EDITS[name]
-    assert said in refusal(edited(edit))
+    told = refusal(edited(edit))
+    assert said in told
+    assert SECRET not in told
 
 
 def test_a_sealed_file_must_fit_all_the_same() -> None:
@@ -294,13 +311,12 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         assert str(path) in caught.value.failure.what
 
 
-def test_a_function_that_nobody_declares_any_more_is_stale(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_function_that_nobody_declares_any_more_is_stale() -> None:
     """Where it was to be changed; invalid input counts more."""
     plan_file = saved(planned("gone"), planned("quiet", plan=Plan()))
-    gone = saved_plans.missing(plan_file, [])
-    assert ["gone"] == [function.id for function in gone]
-    assert [5, 5, 3] == [saved_plans.refuse_missing(gone, code) for code in (0, 4, 3)]
-    assert "gone: the saved plan is stale" in capsys.readouterr().err
-    assert [0, 4] == [saved_plans.refuse_missing((), code) for code in (0, 4)]
+    (gone,) = saved_plans.undeclared(plan_file, [])
+    assert ("gone", FailureKind.STALE) == (gone.id, gone.failure.kind)
+    invalid = result(Status.FAILED, failure=failure(FailureKind.INVALID))
+    permanent = result(Status.FAILED, failure=failure(FailureKind.PERMANENT))
+    ends = [replace(run(*each), undeclared=(gone,)) for each in ((), (permanent,), (invalid,))]
+    assert [5, 5, 3] == [exit_code(each, detailed=False) for each in ends]
