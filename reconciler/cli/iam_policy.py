@@ -38,6 +38,7 @@ def show(
         environment=os.environ,
         default_region=region,
         standard_input=sys.stdin.buffer if sys.stdin else None,
+        packages=False,  # who makes policies need not build
     )
     found = permissions.policies(loaded.specs, settings)
     errors = [str(error) for error in loaded.errors]

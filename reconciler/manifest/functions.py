@@ -35,13 +35,18 @@ _OTHERS_NAMED = 2
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document as it was written; relative paths start from ``folder``."""
+    """
+    A document as it was written; relative paths start from ``folder``.
+
+    ``packages`` says whether what it names there is looked for.
+    """
 
     file: str
     folder: Path
     node: Node
     environment: abc.Mapping[str, str]
     default_region: str | None
+    packages: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def read_in_targets(source: Source, targets: Targets) -> Read:
 def _check(source: Source, document: Document, errors: Iterable[ManifestError]) -> _Checked:
     findings = check.check(document)
     document = document.without(findings)
-    findings += rules.package(document, source.folder)
+    findings += rules.package(document, source.folder) if source.packages else []
     identity = identify(document, source.default_region)
     return _Checked(document, tuple(errors), tuple(findings), identity)
 

@@ -35,6 +35,7 @@ MOST_FUNCTIONS = 100_000
 class _Settings:
     environment: Mapping[str, str]
     default_region: str | None
+    packages: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,14 @@ def load(
     environment: Mapping[str, str],
     default_region: str | None,
     standard_input: BinaryIO | None,
+    packages: bool = True,
 ) -> Manifests:
-    """Read every manifest, and return all specs and all errors in document order."""
-    settings = _Settings(environment, default_region or None)
+    """
+    Read every manifest, and return all specs and all errors in document order.
+
+    Without ``packages`` nobody asks whether the packages that they name are there.
+    """
+    settings = _Settings(environment, default_region or None, packages)
     looks = list(_limited(_look_at_all(files.read(paths, standard_input), settings)))
     declared = [item.declared for item in looks if isinstance(item, _ReadTarget)]
     is_complete = not any(isinstance(item, ManifestError) for item in looks)
@@ -93,7 +99,10 @@ def _look_at_file(source: SourceFile, settings: _Settings) -> Iterator[_FirstLoo
             yield node
         else:
             environment, region = settings.environment, settings.default_region
-            yield _look_at(Source(source.name, source.folder, node, environment, region))
+            folder = source.folder
+            yield _look_at(
+                Source(source.name, folder, node, environment, region, settings.packages)
+            )
 
 
 def _look_at(source: Source) -> Source | Read | _ReadTarget:

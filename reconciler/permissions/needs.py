@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from reconciler.model import Image, S3Object, parse_image_uri, partition_of
 from reconciler.permissions.resources import (
     function_arn,
+    literal,
     object_arn,
     repository_arn,
     versions_arn,
@@ -68,11 +69,11 @@ def needs(spec: FunctionSpec, place: Place, *, plan_only: bool) -> Iterator[Gran
     yield from _reads(spec, place)
     if not plan_only:
         yield from _writes(spec, place)
-    yield from _code(spec, place)
+    yield from _code(spec, place, plan_only=plan_only)
     if spec.source_kms_key_arn is not None:
         actions = ("kms:Decrypt",) if plan_only else ("kms:Decrypt", "kms:GenerateDataKey")
         for action in actions:
-            yield Grant(Purpose.USE_KEYS, action, spec.source_kms_key_arn)
+            yield Grant(Purpose.USE_KEYS, action, literal(spec.source_kms_key_arn))
 
 
 def _reads(spec: FunctionSpec, place: Place) -> Iterator[Grant]:
@@ -112,14 +113,15 @@ def _writes(spec: FunctionSpec, place: Place) -> Iterator[Grant]:
             yield Grant(change, "lambda:PutRuntimeManagementConfig", resource)
 
 
-def _code(spec: FunctionSpec, place: Place) -> Iterator[Grant]:
+def _code(spec: FunctionSpec, place: Place, *, plan_only: bool) -> Iterator[Grant]:
     """
     Give what is read of code that lies in S3 or ECR.
 
     A request with a version takes s3:GetObjectVersion, and one without s3:GetObject
     (API reference, GetObject). HeadObject takes what GetObject takes. An image's
-    configuration is a layer; where Lambda pulls from another account it wants both actions for
-    whoever updates the function (developer guide, images-create).
+    configuration, which is a layer, is read unless the check is off; where Lambda pulls from
+    another account it wants both actions for whoever updates the function (developer guide,
+    images-create).
     """
     if isinstance(spec.code, S3Object):
         versioned = spec.code.version_id is not None
@@ -129,8 +131,11 @@ def _code(spec: FunctionSpec, place: Place) -> Iterator[Grant]:
     found = parse_image_uri(spec.code.image_uri) if isinstance(spec.code, Image) else None
     if found is not None:
         repository, _ = found
-        for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
-            yield Grant(Purpose.READ_IMAGES, action, repository_arn(place.partition, repository))
+        resource = repository_arn(place.partition, repository)
+        yield Grant(Purpose.READ_IMAGES, "ecr:BatchGetImage", resource)
+        pulled_for_us = not plan_only and repository.account != place.account
+        if spec.native_check or pulled_for_us:
+            yield Grant(Purpose.READ_IMAGES, "ecr:GetDownloadUrlForLayer", resource)
 
 
 def partition_name(region: str) -> str | None:

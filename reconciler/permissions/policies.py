@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.permissions.needs import Grant, Place, Purpose, needs, partition_name
+from reconciler.permissions.resources import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +54,7 @@ def policies(specs: Iterable[FunctionSpec], settings: Settings) -> Policies:
         if settings.list_functions:
             grants[role].add(Grant(Purpose.LIST_FUNCTIONS, "lambda:ListFunctions", "*"))
         if role != USUAL:
-            grants[USUAL].add(Grant(Purpose.ASSUME_ROLES, "sts:AssumeRole", role))
+            grants[USUAL].add(Grant(Purpose.ASSUME_ROLES, "sts:AssumeRole", literal(role)))
     documents = {} if errors else {role: _document(each) for role, each in sorted(grants.items())}
     return Policies(documents, tuple(errors))
 

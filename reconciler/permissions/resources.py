@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 _SPECIAL = re.compile(r"[*?$]")
 
 
+def literal(text: str) -> str:
+    """
+    Write what a manifest names so that it means nothing else in a policy.
+
+    What is a wildcard or begins a variable there is written as a variable (IAM user guide,
+    reference_policies_variables): ``key/*`` must not become every key.
+    """
+    return _SPECIAL.sub(r"${\g<0>}", text)
+
+
 def function_arn(place: Place, spec: FunctionSpec) -> str:
     """Give the ARN without a qualifier: $LATEST is called by it."""
     name = spec.function.name
@@ -24,14 +34,8 @@ def versions_arn(place: Place, spec: FunctionSpec) -> str:
 
 
 def object_arn(partition: str, bucket: str, key: str) -> str:
-    """
-    Give the ARN of exactly one object.
-
-    What is a wildcard or begins a variable in a policy is written as one (IAM user guide,
-    reference_policies_variables).
-    """
-    literal = _SPECIAL.sub(r"${\g<0>}", key)
-    return f"arn:{partition}:s3:::{bucket}/{literal}"
+    """Give the ARN of exactly one object."""
+    return f"arn:{partition}:s3:::{bucket}/{literal(key)}"
 
 
 def repository_arn(partition: str, repository: Repository) -> str:

@@ -4,7 +4,9 @@ IAM before the sandbox: each request is checked against a policy, action and res
 Which action and resource a request is, is read off the wire, and not from what makes the
 policies. moto decides whether a policy allows it. Lambda reads S3 objects, and images of other
 accounts, with the permissions of whoever updates the function (developer guide,
-images-create; AWS's own messages of UpdateFunctionCode).
+images-create; AWS's own messages of UpdateFunctionCode). Who may not use the key of a package
+is not told where it lies (developer guide, encrypt-zip-package); that who sends one needs
+kms:GenerateDataKey is the strict reading of what is not documented.
 """
 
 from __future__ import annotations
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from reconciler.sandbox.accounts import Caller
+
     Grant = tuple[str, str]
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
-_FUNCTION = re.compile(r"/20\d\d-\d\d-\d\d/functions/(?P<name>[^/]*)(?:/(?P<what>[a-z-]+))?")
+_FUNCTION = re.compile(r"/20\d\d-\d\d-\d\d/functions(?:/(?P<name>[^/]*)(?:/(?P<what>[a-z-]+))?)?")
 _LAMBDA = {
     ("GET", None): "GetFunction",
     ("PUT", "code"): "UpdateFunctionCode",
@@ -82,25 +86,32 @@ def enforced(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
         refusal = _refusal(self, gate, request, body)
         if refusal is not None:
             return refusal(environ, start_response)
-        return serve(self, with_body(environ, body), start_response)
+        answer = Response.from_app(
+            lambda again, start: serve(self, again, start), with_body(environ, body)
+        )
+        return _without_package(self, gate, request, answer)(environ, start_response)
 
     with monkeypatch.context() as patch:
         patch.setattr(Application, "__call__", guarded)
         yield gate
 
 
-def _refusal(sandbox: Application, gate: Gate, request: Request, body: bytes) -> Response | None:
+def _caller(sandbox: Application, request: Request) -> tuple[Caller, str]:
+    """Give who asks, and the role whose policy counts."""
     headers = request.headers
-    scope = _SCOPE.search(headers.get("Authorization", ""))
-    if scope is None:  # a signed URL is its own permission
-        return None
     caller = sandbox._accounts.caller(  # noqa: SLF001 - who it was is the sandbox's to know
         headers["Authorization"], headers.get("X-Amz-Security-Token")
     )
-    role = USUAL
-    if caller.assumed:
-        name = caller.arn.split("/")[1]
-        role = f"arn:aws:iam::{caller.account}:role/{name}"
+    if not caller.assumed:
+        return caller, USUAL
+    return caller, f"arn:aws:iam::{caller.account}:role/{caller.arn.split('/')[1]}"
+
+
+def _refusal(sandbox: Application, gate: Gate, request: Request, body: bytes) -> Response | None:
+    scope = _SCOPE.search(request.headers.get("Authorization", ""))
+    if scope is None:  # a signed URL is its own permission
+        return None
+    caller, role = _caller(sandbox, request)
     service = scope["service"]
     asked = _asked(service, scope["region"], caller.account, request, body)
     for number, (action, resource) in enumerate(asked):
@@ -109,6 +120,24 @@ def _refusal(sandbox: Application, gate: Gate, request: Request, body: bytes) ->
             what += f"{resource} because no identity-based policy allows the {action} action"
             return _refused(service, what, of_code=number > 0)
     return None
+
+
+def _without_package(
+    sandbox: Application, gate: Gate, request: Request, answer: Response
+) -> Response:
+    """Take out of GetFunction's answer what only those see who may use the package's key."""
+    of_function = _FUNCTION.fullmatch(unquote(request.path)) is not None
+    whole: Any = answer.get_json(silent=True) if of_function else None
+    code = whole.get("Code") if isinstance(whole, dict) else None
+    key = code.get("SourceKMSKeyArn") if isinstance(code, dict) else None
+    if not key:
+        return answer
+    caller, role = _caller(sandbox, request)
+    if gate.allows(role, "kms:Decrypt", key):
+        return answer
+    what = f"User: {caller.arn} is not authorized to perform: kms:Decrypt on resource: {key}"
+    whole["Code"] = {"Error": {"ErrorCode": "AccessDeniedException", "Message": what}}
+    return Response(json.dumps(whole), answer.status, content_type="application/json")
 
 
 def _asked(
@@ -150,7 +179,9 @@ def _of_lambda(region: str, account: str, request: Request, body: bytes) -> Iter
 
 
 def _of_code(account: str, request: Mapping[str, str]) -> Iterator[Grant]:
-    """Give what Lambda reads in the caller's name."""
+    """Give what Lambda reads and encrypts in the caller's name."""
+    if "SourceKMSKeyArn" in request:
+        yield "kms:GenerateDataKey", request["SourceKMSKeyArn"]
     if "S3Bucket" in request:
         action = "s3:GetObjectVersion" if "S3ObjectVersion" in request else "s3:GetObject"
         yield action, f"arn:aws:s3:::{request['S3Bucket']}/{request['S3Key']}"
@@ -173,7 +204,7 @@ def _refused(service: str, what: str, *, of_code: bool) -> Response:
             members = {"__type": "AccessDeniedException", "message": what}
             return Response(json.dumps(members), 400, content_type="application/x-amz-json-1.1")
         case _:
-            said = f"Your access has been denied by S3 or ECR: {what}" if of_code else what
+            said = f"Your access to the code has been denied: {what}" if of_code else what
             headers = {"x-amzn-errortype": "AccessDeniedException"}
             text = json.dumps({"Message": said})
             return Response(text, 403, headers, content_type="application/json")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler import manifest, permissions
+from reconciler.fleet.all_versions import LEAST
 from reconciler.model import FailureKind, Status
 from reconciler.permissions import USUAL
 from reconciler.sandbox import ACCOUNT_ID, Sandbox
@@ -40,7 +41,8 @@ FUNCTIONS = {
     "mode": MODE,
     "moved": "architecture: arm64",
 }
-READS = ("lambda:Get", "lambda:List", "s3:Get", "ecr:")
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+READS = ("lambda:Get", "lambda:List", "s3:Get", "ecr:", "kms:Decrypt")
 
 
 @pytest.fixture
@@ -84,6 +86,28 @@ def make_images(world: World) -> None:
         world.plane.settle_now(name, region=REGION)
 
 
+def make_keyed(world: World) -> None:
+    """Declare a package that a key encrypts, which the live one is without."""
+    (world.folder / "new.zip").write_bytes(zip_of("new"))
+    world.declare(keyed=f"code: {{zipFile: new.zip, sourceKmsKeyArn: '{KEY}'}}")
+    world.create("keyed")
+
+
+def make_managed(world: World) -> None:
+    """Declare a version in place, which functions on Lambda Managed Instances have."""
+    (world.folder / "new.zip").write_bytes(zip_of("new"))
+    world.declare(managed=f"{ZIP_FILE}\npublish: {{publishTo: LATEST_PUBLISHED}}\n{MODE}")
+    provider = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": "arn:p"}}
+    world.plane.create_function(
+        "managed",
+        region=REGION,
+        Code={"ZipFile": zip_of("old")},
+        Runtime="python3.13",
+        CapacityProviderConfig=provider,
+    )
+    world.plane.settle_now("managed", region=REGION)
+
+
 @contextmanager
 def _acting_for(world: World, account: str) -> Iterator[None]:
     """Push as another account's build."""
@@ -99,6 +123,8 @@ MAKERS: dict[str, Callable[[World], None]] = {
     "functions": make_functions,
     "objects": make_objects,
     "images": make_images,
+    "keyed": make_keyed,
+    "managed": make_managed,
 }
 
 
@@ -140,6 +166,15 @@ def covers(resource: str, asked: str) -> bool:
     return asked.startswith(resource[:-1]) if resource.endswith("*") else asked == resource
 
 
+def unused(document: Document, gate: Gate) -> set[tuple[str, str]]:
+    """Give what the policy grants and nobody has asked for."""
+    return {
+        (action, resource)
+        for action, resource in grants(document)
+        if not any(action == asked and covers(resource, of) for _, asked, of in gate.used)
+    }
+
+
 def failures(results: list[FunctionResult]) -> str:
     """Put all that was refused into one text; nothing may have failed for another kind."""
     failed = [result.failure for result in results if result.failure is not None]
@@ -158,19 +193,14 @@ def test_the_run_passes_with_the_policy_and_uses_all_of_it(
         results = run_twice(world)
     assert set() == gate.denied
     assert {Status.UPDATED, Status.IN_SYNC} == {result.status for result in results}
-    unused = {
-        (action, resource)
-        for action, resource in grants(given)
-        if not any(action == asked and covers(resource, of) for _, asked, of in gate.used)
-    }
-    assert set() == unused
+    assert set() == unused(given, gate)
 
 
 @pytest.mark.parametrize("what", MAKERS)
 def test_a_plan_passes_with_the_policy_for_plans(
     what: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It allows reads alone, and an apply under it changes nothing."""
+    """It allows reads alone, each for something, and an apply under it changes nothing."""
     MAKERS[what](world)
     given = policy(world.folder, plan_only=True)
     assert all(action.startswith(READS) for action, _ in grants(given))
@@ -183,6 +213,10 @@ def test_a_plan_passes_with_the_policy_for_plans(
     assert "not authorized" in failures(results)
     asked = [record.operation for record in world.sandbox.requests[before:]]
     assert all(operation.startswith(("Get", "List")) for operation in asked)
+    run_twice(world)
+    with enforced(gate, monkeypatch):
+        world.run(plan_only=True)
+    assert set() == unused(given, gate)
 
 
 def cuts(document: Document) -> Iterator[tuple[str, set[str], Document]]:
@@ -252,3 +286,74 @@ def _in_targets(
         with enforced(Gate(policies), monkeypatch) as gate, connected(sandbox.url) as connections:
             result = run_in_targets(connections, specs)
     return gate.denied, [each.status.value for each in result.functions]
+
+
+# What the page tells to add by hand.
+
+
+def allowing(document: Document, action: str, resource: str) -> Document:
+    """Add one statement."""
+    more = {"Effect": "Allow", "Action": [action], "Resource": [resource]}
+    return {**document, "Statement": [*document["Statement"], more]}
+
+
+def test_without_list_functions_each_is_asked_for_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It spares calls, and nothing fails for want of it."""
+    names = [f"app-{number}" for number in range(LEAST)]
+    world.declare(**dict.fromkeys(names, "publish: true"))
+    for name in names:
+        world.create(name)
+    without = policy(world.folder)
+    listed = []
+    for given in (without, allowing(without, "lambda:ListFunctions", "*")):
+        with enforced(Gate({USUAL: given}), monkeypatch) as gate:
+            world.run()
+            again = world.run()
+        assert {Status.IN_SYNC} == {result.status for result in again.functions}
+        assert {"lambda:ListFunctions"} >= {action for _, action, _ in gate.denied}
+        listed.append(sum("ListVersionsByFunction" in call for call in world.calls))
+    assert [LEAST, 0] == listed
+
+
+def test_a_dry_run_takes_the_permission_of_the_call_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IAM knows no other: a role that may validate may also write."""
+    make_keyed(world)
+    given = policy(world.folder, plan_only=True)
+    (name,) = {resource for action, resource in grants(given) if action == "lambda:GetFunction"}
+    with enforced(Gate({USUAL: given}), monkeypatch) as gate:
+        result = world.one(plan_only=True, server_side=True)
+    assert "not authorized to perform: lambda:UpdateFunctionCode" in failures([result])
+    assert {"lambda:UpdateFunctionCode"} == {action for _, action, _ in gate.denied}
+
+    enough = allowing(given, "lambda:UpdateFunctionCode", name)
+    enough = allowing(enough, "kms:GenerateDataKey", KEY)
+    with enforced(Gate({USUAL: enough}), monkeypatch) as gate:
+        assert Status.PLANNED == world.one(plan_only=True, server_side=True).status
+    assert set() == gate.denied
+
+
+def test_the_object_of_a_live_package_is_read_in_its_version(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS tells the version of a package in storage mode REFERENCE, and that one is sent again."""
+    with client(world.sandbox, "s3") as s3:
+        make_bucket(s3, "artifacts", versioned=True)
+        put_object(s3, "artifacts", "app.zip", zip_of("live"))
+    world.create("app")
+    where: Any = {"S3Bucket": "artifacts", "S3Key": "app.zip", "S3ObjectStorageMode": "REFERENCE"}
+    world.plane.update_function_code("app", region=REGION, **where)
+    world.plane.settle_now("app", region=REGION)
+    world.declare(app="architecture: arm64")
+    given = policy(world.folder)
+    with enforced(Gate({USUAL: given}), monkeypatch) as gate:
+        assert "no permission to read the object" in failures([world.one()])
+    assert {"s3:GetObjectVersion"} == {action for _, action, _ in gate.denied}
+
+    enough = allowing(given, "s3:GetObjectVersion", "arn:aws:s3:::artifacts/app.zip")
+    with enforced(Gate({USUAL: enough}), monkeypatch) as gate:
+        assert Status.UPDATED == world.one().status
+    assert set() == gate.denied

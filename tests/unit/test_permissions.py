@@ -44,6 +44,11 @@ EVERYTHING = replace(
     publish=Publish(),
     runtime_management=declared(FUNCTION_UPDATE),
 )
+OTHER = "111111111111"
+IMAGE = "%s.dkr.ecr.eu-west-1.amazonaws.com/team/a:v1"
+REPOSITORY = "arn:aws:ecr:eu-west-1:%s:repository/team/a"
+LAYER = "ecr:GetDownloadUrlForLayer"
+EVERY_KEY = "arn:aws:kms:eu-west-1:123456789012:key/*"
 OBJECT = ("s3:GetObject", "arn:aws:s3:::b/k")
 
 
@@ -102,9 +107,26 @@ NEEDS: dict[str, tuple[FunctionSpec, set[tuple[str, str]]]] = {
             for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
         },
     ),
+    "image unchecked": (
+        replace(spec(code=Image(IMAGE % ACCOUNT, HERE)), native_check=False),
+        {(GET, ""), (UPDATE, ""), ("ecr:BatchGetImage", REPOSITORY % ACCOUNT)},
+    ),
+    "image of another account unchecked": (
+        replace(spec(code=Image(IMAGE % OTHER, HERE)), native_check=False),
+        {(GET, ""), (UPDATE, "")}
+        | {(action, REPOSITORY % OTHER) for action in ("ecr:BatchGetImage", LAYER)},
+    ),
     "key": (
         replace(spec(), source_kms_key_arn=KEY),
         {(GET, ""), ("kms:Decrypt", KEY), ("kms:GenerateDataKey", KEY)},
+    ),
+    "every key": (
+        replace(spec(), source_kms_key_arn=EVERY_KEY),
+        {(GET, "")}
+        | {
+            (action, EVERY_KEY.replace("*", "${*}"))
+            for action in ("kms:Decrypt", "kms:GenerateDataKey")
+        },
     ),
 }
 
@@ -121,6 +143,24 @@ def test_a_plan_takes_no_write() -> None:
     assert READ == grants(EVERYTHING, plan_only=True)
     keyed = replace(spec(), source_kms_key_arn=KEY)
     assert {(GET, ""), ("kms:Decrypt", KEY)} == grants(keyed, plan_only=True)
+
+
+def test_a_plan_reads_of_an_image_what_it_looks_at() -> None:
+    """Its configuration is looked at unless the check is off; Lambda pulls nothing for a plan."""
+    image = spec(code=Image(IMAGE % OTHER, HERE))
+    tag = {(GET, ""), ("ecr:BatchGetImage", REPOSITORY % OTHER)}
+    assert tag | {(LAYER, REPOSITORY % OTHER)} == grants(image, plan_only=True)
+    assert tag == grants(replace(image, native_check=False), plan_only=True)
+
+
+def test_a_role_with_a_star_in_its_path_is_that_role_alone() -> None:
+    """IAM takes any printable character in a path (API reference, Role)."""
+    entered = AssumeRole(f"arn:aws:iam::{OTHER}:role/team*/?/deploy")
+    found = policies(
+        [replace(spec(), target=Target("prod", OTHER, "eu-west-1", HERE, entered))], Settings()
+    )
+    (statement,) = found.by_role[USUAL]["Statement"]
+    assert [f"arn:aws:iam::{OTHER}:role/team${{*}}/${{?}}/deploy"] == statement["Resource"]
 
 
 def test_functions_that_take_the_same_share_a_statement() -> None:
@@ -272,3 +312,23 @@ def test_a_policy_that_iam_does_not_take_is_told(
     printed = capsys.readouterr()
     assert 100 == printed.out.count(":function:")
     assert "IAM takes 6,144 in a managed policy" in printed.err
+
+
+@pytest.mark.parametrize("role", ["plan", "apply"])
+def test_a_policy_asks_for_no_package(
+    role: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who makes it need not build; a role may be named by the environment, one for each use."""
+    monkeypatch.setenv("RECONCILER_ROLE", role)
+    targets = TARGETS.replace("role/deploy", "role/${RECONCILER_ROLE}")
+    text = FUNCTION % ("a", "region: eu-west-1, code: {zipFile: absent.zip}")
+    text += targets + FUNCTION % ("b", "targets: [prod], code: {directory: absent}")
+    assert 0 == run(tmp_path, text, "--account", ACCOUNT)
+    printed = capsys.readouterr()
+    assert ("", [f"arn:aws:iam::111111111111:role/{role}", USUAL]) == (
+        printed.err,
+        list(json.loads(printed.out)),
+    )
