@@ -96,6 +96,8 @@ def iam_policy(
     filename: tuple[str, ...],
     region: str | None,
     target: str | None,
+    *,
+    split: bool,
     **settings: Any,  # noqa: ANN401 - click's own
 ) -> int:
     """
@@ -107,7 +109,7 @@ def iam_policy(
     from reconciler.permissions import Settings  # noqa: PLC0415
 
     region = region or options.environment_region()
-    return command.show(filename, region, target, Settings(**settings))
+    return command.show(filename, region, command.Form(target, split), Settings(**settings))
 
 
 @reconcile.command()

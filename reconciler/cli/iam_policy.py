@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
     from reconciler.manifest import Manifests
 
-_LARGEST_INLINE, _LARGEST_MANAGED = 10_240, 6_144
-"""Characters of all inline policies of a role, and of a managed policy, without white space
-(IAM user guide, reference_iam-quotas)."""
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Which policies are printed: those of one ``target``'s role, or ``split`` into parts."""
+
+    target: str | None = None
+    split: bool = False
 
 
 def show(
-    paths: Sequence[str], region: str | None, target: str | None, settings: permissions.Settings
+    paths: Sequence[str], region: str | None, form: Form, settings: permissions.Settings
 ) -> int:
     """
     Print the policy, or one for each role where there are several; give the exit code.
@@ -50,10 +54,15 @@ def show(
             streams.complain(error)
         streams.complain(f"{count(len(errors), 'error')}; no policy is printed.")
         return ExitCode.INVALID
-    chosen = found.by_role if target is None else _of_target(loaded, found.by_role, target)
-    _warn_of_size(chosen)
-    shown: Mapping[str, Any] = next(iter(chosen.values())) if len(chosen) == 1 else chosen
-    streams.say(json_text(dict(shown), indent=2) + "\n")
+    chosen = found.by_role
+    if form.target is not None:
+        chosen = _of_target(loaded, found.by_role, form.target)
+    printed: Mapping[str, Any] = chosen
+    if form.split:
+        printed = {role: permissions.parts(document) for role, document in chosen.items()}
+    _warn_of_size(printed)
+    shown = next(iter(printed.values())) if len(printed) == 1 else printed
+    streams.say(json_text(shown, indent=2) + "\n")
     return ExitCode.OK
 
 
@@ -67,13 +76,20 @@ def _of_target(
     return {role: by_role[role] for role in roles}
 
 
-def _warn_of_size(by_role: Mapping[str, dict[str, Any]]) -> None:
+def _warn_of_size(by_role: Mapping[str, Any]) -> None:
     """Say what IAM would refuse; to put wildcards in is for somebody who knows the names."""
-    for role, document in by_role.items():
-        size = len(json.dumps(document, separators=(",", ":")))
-        if size > _LARGEST_MANAGED:
+    managed, inline = permissions.LARGEST_MANAGED, permissions.LARGEST_INLINE
+    for role, printed in by_role.items():
+        if isinstance(printed, list):
+            if len(printed) > permissions.MOST_ATTACHED:
+                streams.complain(
+                    f"The policy of {role} has {len(printed)} parts. IAM attaches "
+                    f"{permissions.MOST_ATTACHED} to a role, unless AWS was asked for more: make "
+                    "roles for parts of the manifests (-f), or write wildcards that fit your names."
+                )
+        elif (size := permissions.size(printed)) > managed:
             streams.complain(
-                f"The policy of {role} has {size:,} characters. IAM takes {_LARGEST_MANAGED:,} in "
-                f"a managed policy and {_LARGEST_INLINE:,} inline in a role: make one for each "
-                "part of the manifests (-f), or write wildcards that fit your names."
+                f"The policy of {role} has {size:,} characters. IAM takes {managed:,} in "
+                f"a managed policy and {inline:,} inline in a role: --split prints several "
+                "managed policies; or write wildcards that fit your names."
             )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from reconciler.cli.options import RunOptions
+    from reconciler.cli.run_options import RunOptions
 
 
 def check_files(run: RunOptions) -> None:

@@ -185,6 +185,11 @@ policy_options = _all(
     ),
     click.option("--target", metavar="NAME", help="Only the role by which this target is entered."),
     click.option(
+        "--split",
+        is_flag=True,
+        help="A list of policies, each of which IAM takes as a managed one.",
+    ),
+    click.option(
         "--list-functions",
         is_flag=True,
         help="Also lambda:ListFunctions on all functions: spares calls in --watch and large runs.",

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from reconciler.printable import encodable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 
-def json_text(value: dict[str, Any], *, indent: int | None = None) -> str:
+def json_text(value: Mapping[str, Any] | Sequence[Any], *, indent: int | None = None) -> str:
     """
     Write the value in ASCII, so that no terminal and no encoding can change it.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
 from reconciler.cli.commands import main
 from reconciler.model import (
@@ -17,7 +18,7 @@ from reconciler.model import (
     S3Object,
     Target,
 )
-from reconciler.permissions import USUAL, Settings, policies
+from reconciler.permissions import USUAL, Settings, parts, policies, size
 from tests.unit.builders import ARM, FUNCTION_UPDATE, KEY, declared, spec
 
 if TYPE_CHECKING:
@@ -312,6 +313,64 @@ def test_a_policy_that_iam_does_not_take_is_told(
     printed = capsys.readouterr()
     assert 100 == printed.out.count(":function:")
     assert "IAM takes 6,144 in a managed policy" in printed.err
+    assert "--split prints several managed policies" in printed.err
+
+
+def test_parts_of_a_policy_allow_what_it_allows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each grant is in one of them, and IAM takes each of them, by size as by form."""
+    text = "".join(
+        FUNCTION % (f"function-{n}", f"region: eu-west-1, code: {{s3: {{bucket: bkt, key: k{n}}}}}")
+        for n in range(100)
+    )
+    assert 0 == run(tmp_path, text, "--account", ACCOUNT)
+    whole = json.loads(capsys.readouterr().out)
+    assert 0 == run(tmp_path, text, "--account", ACCOUNT, "--split")
+    printed = capsys.readouterr()
+    divided = json.loads(printed.out)
+    taken = [pair for part in divided for pair in _pairs(part)]
+    assert ("", 3) == (printed.err, len(divided))
+    assert sorted(_pairs(whole)) == sorted(taken)
+    for part in divided:
+        assert 6_144 >= len(json.dumps(part, separators=(",", ":")))
+        IAMPolicyDocumentValidator(json.dumps(part)).validate()
+
+
+def _pairs(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (action, resource)
+        for statement in document["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+
+
+@pytest.mark.parametrize("largest", [1, 200, 500, 1_000, 10_000])
+def test_no_part_is_larger_than_its_longest_resource_makes_it(largest: int) -> None:
+    """What cannot be divided is a part of its own."""
+    others = [
+        replace(EVERYTHING, function=replace(EVERYTHING.function, name=f"f{n}")) for n in "ab"
+    ]
+    whole = document(EVERYTHING, *others)
+    divided = parts(whole, largest)
+    assert sorted(_pairs(whole)) == sorted(pair for part in divided for pair in _pairs(part))
+    for part in divided:
+        resources = [each for statement in part["Statement"] for each in statement["Resource"]]
+        assert size(part) <= largest or len(resources) == 1
+    assert (largest == 10_000) == ([whole] == divided)
+
+
+def test_more_parts_than_a_role_takes_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are printed all the same."""
+    text = "".join(
+        FUNCTION % (f"function-{n}", "region: eu-west-1, publish: true") for n in range(400)
+    )
+    assert 0 == run(tmp_path, text, "--account", ACCOUNT, "--split")
+    printed = capsys.readouterr()
+    assert f"has {len(json.loads(printed.out))} parts. IAM attaches 10 to a role" in printed.err
 
 
 @pytest.mark.parametrize("role", ["plan", "apply"])
