@@ -219,6 +219,29 @@ def test_a_plan_passes_with_the_policy_for_plans(
     assert set() == unused(given, gate)
 
 
+def test_every_combination_of_fields_takes_what_it_is_given(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each function has a name of its own, so that no other uses its grants."""
+    (world.folder / "new.zip").write_bytes(zip_of("new"))
+    fields = (ZIP_FILE, "architecture: arm64", MODE, "publish: true")
+    for number in range(1, 1 << len(fields)):
+        chosen = [field for bit, field in enumerate(fields) if number & 1 << bit]
+        world.declare(**{f"app-{number}": "\n".join(chosen)})
+        world.create(f"app-{number}")
+    given = policy(world.folder)
+    with enforced(Gate({USUAL: given}), monkeypatch) as gate:
+        first = world.run()
+        for name in (result.spec.name for result in first.functions):
+            for version in world.versions(name):
+                world.plane.put_runtime_management_config(
+                    name, region=REGION, Qualifier=version, UpdateRuntimeOn="Auto"
+                )
+        world.run()
+    assert {Status.UPDATED} == {result.status for result in first.functions}
+    assert (set(), set()) == (gate.denied, unused(given, gate))
+
+
 def cuts(document: Document) -> Iterator[tuple[str, set[str], Document]]:
     """Take away each statement, and each action of one."""
     for number, statement in enumerate(document["Statement"]):
