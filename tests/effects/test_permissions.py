@@ -214,8 +214,10 @@ def test_a_plan_passes_with_the_policy_for_plans(
     asked = [record.operation for record in world.sandbox.requests[before:]]
     assert all(operation.startswith(("Get", "List")) for operation in asked)
     run_twice(world)
-    with enforced(gate, monkeypatch):
+    with enforced(Gate({USUAL: given}), monkeypatch) as again:
         world.run(plan_only=True)
+    assert set() == again.denied
+    gate.used |= again.used
     assert set() == unused(given, gate)
 
 
