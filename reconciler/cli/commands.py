@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; nothing but a bug gets out as an exception."""
     streams.mend()
+    if "_RECONCILE_COMPLETE" in os.environ:  # a shell asks, by click's own name for it
+        from reconciler.cli import completion as completions  # noqa: PLC0415
+
+        completions.prepare()
     try:
         code = reconcile.main(list(arguments), prog_name="reconcile", standalone_mode=False)
     except click.UsageError as error:

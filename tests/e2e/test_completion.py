@@ -50,6 +50,8 @@ def test_another_shell_is_a_usage_error(command: Command) -> None:
     [
         ("--det", ["--detailed-exitcode"]),
         ("--log-format ", ["text", "json"]),
+        ("--log-format = js", ["json"]),  # as bash splits it
+        ("--log-format =", ["text", "json"]),
         ("comp", ["completion"]),
         ("schema re", ["report"]),
         ("validate -f ", []),
@@ -107,6 +109,22 @@ def test_the_shell_completes_names_of_files(command: Command, words: str, kind: 
     assert f"{kind},\n" == ended.stdout, ended.stderr
 
 
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_a_value_is_offered_with_its_option_where_both_are_one_word(
+    command: Command, shell: str
+) -> None:
+    """Those two put what is offered in place of the whole word."""
+    ended = command.run(
+        _RECONCILE_COMPLETE=f"{shell}_complete",
+        COMP_WORDS="reconcile --output=js",
+        COMP_CWORD="1" if shell == "zsh" else "--output=js",
+    )
+
+    assert ["--output=json", "--output=jsonl"] == [
+        word.removeprefix("plain,") for word in ended.stdout.split() if "=" in word
+    ], ended.stderr
+
+
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
 def test_fish_offers_flags_values_and_files(command: Command, tmp_path: Path) -> None:
     """As a real fish is asked for what it would show."""
@@ -115,7 +133,7 @@ def test_fish_offers_flags_values_and_files(command: Command, tmp_path: Path) ->
     program.write_text(f'#!/bin/sh\nPYTHONPATH={_ROOT} exec {sys.executable} -m reconciler "$@"\n')
     program.chmod(0o700)
     (tmp_path / "orders.json").touch()
-    lines = ("--det", "--log-format ", "--report ord")
+    lines = ("--det", "--log-format ", "--report ord", "--log-format=js")
     asked = "\n".join(f"complete -C 'reconcile {line}'" for line in lines)
 
     ended = subprocess.run(
@@ -128,4 +146,5 @@ def test_fish_offers_flags_values_and_files(command: Command, tmp_path: Path) ->
     )
 
     offered = [line.split("\t")[0] for line in ended.stdout.splitlines()]
-    assert ["--detailed-exitcode", "json", "text", "orders.json"] == offered, ended.stderr
+    expected = ["--detailed-exitcode", "json", "text", "orders.json", "--log-format=json"]
+    assert expected == offered, ended.stderr
