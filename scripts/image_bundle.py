@@ -5,9 +5,10 @@ It is what the manifests in deploy/kubernetes ask of a node: the image's own use
 point, environment and folder; a root file system that is read-only, no capability, no new
 privilege, and a ``/tmp``. Beyond that the shell is taken away.
 
-Arguments: what ``buildah inspect`` says of the image, its root folder, the sandbox's settings,
-``none`` or ``host`` for the network, and the command's arguments. ``:confined`` in their place
-tries what must not be possible.
+Arguments: what ``buildah inspect`` says of the image, its root folder, the sandbox's settings
+(with a file ``termination-log`` beside them, which is mounted as the kubelet does), ``none`` or
+``host`` for the network, and the command's arguments. ``:confined`` in their place tries what
+must not be possible.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def main(image_file: str, root: str, settings: str, network: str, *given: str) -
     image = json.loads(Path(image_file).read_text("utf-8"))["OCIv1"]["config"]
     user, group = (int(number) for number in image["User"].split(":"))
     manifests = str(Path(__file__).resolve().parents[1] / "manifests")
+    status = str(Path(settings).resolve().with_name("termination-log"))
     configuration = {
         "ociVersion": "1.0.2",
         "process": {
@@ -92,6 +94,7 @@ def main(image_file: str, root: str, settings: str, network: str, *given: str) -
             _mount("tmpfs", "tmpfs", "/dev", "strictatime", "mode=755", "size=65536k"),
             _mount("tmpfs", "tmpfs", "/tmp", "nodev", "mode=1777", "size=64m"),  # noqa: S108 - in the container
             _mount("bind", manifests, "/manifests", "bind", "ro"),
+            _mount("bind", status, "/dev/termination-log", "bind"),
             _mount("bind", "/dev/null", "/usr/bin/sh", "bind", "ro"),
             _mount("bind", "/dev/null", "/usr/bin/dash", "bind", "ro"),
             _mount("bind", "/dev/null", "/usr/bin/bash", "bind", "ro"),
