@@ -75,6 +75,22 @@ def test_the_command_takes_the_arguments_of_the_watch() -> None:
     assert Address("0.0.0.0", port["containerPort"]) == given.listen  # noqa: S104 - in a pod
 
 
+def test_the_status_of_a_pod_is_the_end_of_its_report() -> None:
+    """
+    Written where Kubernetes reads it; where there is none, it takes the end of the log.
+
+    The watch writes none: one of an earlier round would hide why it ended.
+    """
+    given, found = parsed(CRONJOB), container(read(CRONJOB))
+
+    assert [("text", found["terminationMessagePath"])] == [
+        (each.form, str(each.path)) for each in given.report
+    ]
+    assert () == parsed(DEPLOYMENT).report
+    for path in (CRONJOB, DEPLOYMENT):
+        assert "FallbackToLogsOnError" == container(read(path))["terminationMessagePolicy"]
+
+
 @WORKLOADS
 def test_the_report_is_out_before_the_pod_is_killed(path: str) -> None:
     """Kubernetes waits longer after SIGTERM than the command needs."""
