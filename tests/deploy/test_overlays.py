@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from reconciler.cli.run_options import RunOptions
 
 EACH = pytest.mark.parametrize("name", OVERLAYS)
-KUBERNETES_VERSIONS = ("1.33", "1.37")
 
 
 @EACH
@@ -228,15 +226,3 @@ def test_prometheus_finds_the_watch() -> None:
     assert port["containerPort"] == open_port["port"]
     assert monitor["spec"]["selector"]["matchLabels"].items() <= labels.items()
     assert monitor["metadata"]["namespace"] == workload(found)["metadata"]["namespace"]
-
-
-@pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
-@EACH
-def test_kubernetes_knows_every_field(name: str, version: str) -> None:
-    """Its own schemas, strictly, at two versions; the PodMonitor is somebody else's kind."""
-    validate = pytest.importorskip(
-        "kubernetes_validate", reason="kubernetes-validate is not installed"
-    )
-    for document in overlay(name):
-        if document["kind"] != "PodMonitor":
-            validate.validate(copy.deepcopy(document), version, strict=True)
