@@ -6,8 +6,8 @@ PIP := -m pip --disable-pip-version-check --quiet
 WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN)) # of tests, which wait as much as they compute
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
-.PHONY: help demo test lint workflows types layers coverage other-pythons simulate crash faults bench mutate \
-  format lock clean
+.PHONY: help demo test lint workflows types layers coverage other-pythons simulate crash faults \
+  bench mutate image kubernetes format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,12 @@ bench: $(VENV)/installed ## measure against floors and quotas, in under 8 minute
 
 mutate: .venv-mutation/installed ## break the deciding modules on purpose, and see that tests notice; ONLY=
 	@nice -n 15 .venv-mutation/bin/python -m scripts.mutation $(ONLY)
+
+image: $(VENV)/installed ## build the image twice, and run it as Kubernetes would; PYTHON_IMAGE=
+	@PATH="$(CURDIR)/$(RUN):$$PATH" scripts/check-image $(RUN)/reconcile
+
+kubernetes: ## build and check the manifests of deploy/kubernetes with the tools that are installed
+	@PATH="$(CURDIR)/$(RUN):$$PATH" scripts/check-kubernetes
 
 format: $(VENV)/installed ## put the code in form
 	$(RUN)/ruff format .
