@@ -51,7 +51,7 @@ def test_the_guide_for_servers_shows_what_is_printed(command: Command, sandbox: 
     (code / "app.py").write_text(
         'def handler(event, context):\n    return {"statusCode": 200, "body": "hello"}\n'
     )
-    seen = []
+    seen: list[str] = []
     for kind, block in re.findall(r"```(yaml|console)\n(.*?)```", story, re.DOTALL):
         if kind == "yaml":
             (manifests / "orders-api.yaml").write_text(block)
