@@ -20,7 +20,7 @@ from reconciler.report.events import Events
 from reconciler.report.style import Style, wants_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from reconciler.cli.run_options import ReportFile, RunOptions
     from reconciler.fleet import Round
@@ -120,17 +120,29 @@ class Reports:
     def _lines_in(self, path: Path) -> Callable[[str], None]:
         """Open a file for events, which others read while it grows."""
         try:
-            file = self._open.enter_context(path.open("w", encoding="utf-8", buffering=1))
+            file = path.open("w", encoding="utf-8", buffering=1)
         except OSError as error:
             raise click.UsageError(f"--report {str(path)!r}: {error.strerror}") from error
 
         def write(line: str) -> None:
-            try:
+            with _named(path):
                 file.write(line)
-            except OSError as error:
-                raise click.ClickException(f"--report {path}: {error.strerror}") from error
 
+        def close() -> None:
+            with _named(path):  # what could not be written is tried once more
+                file.close()
+
+        self._open.callback(close)
         return write
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say of which file it is that something cannot be done."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"--report {path}: {error.strerror}") from error
 
 
 def rendered(

@@ -58,8 +58,9 @@ def held(saved: SavedPlan, tasks: Sequence[Task]) -> tuple[Task, ...]:
         for task, function in planned
         if function
     )
-    if len(found) < len(planned):
-        _log.info("%d functions are not in the saved plan: left alone", len(planned) - len(found))
+    if left := len(planned) - len(found):
+        functions = "1 function is" if left == 1 else f"{left} functions are"
+        _log.info("%s not in the saved plan: left alone", functions)
     return found
 
 

@@ -129,6 +129,14 @@ def test_a_report_that_cannot_be_written_is_told_and_is_1(two: Command) -> None:
     assert (two.folder / "b.md").exists()
 
 
+def test_events_that_cannot_be_written_are_told_like_any_report(two: Command) -> None:
+    """By their file's name, after all else is written."""
+    ended = two.run("--plan", "--report", "jsonl=/dev/full", "--metrics-file", "run.prom")
+    assert 1 == ended.returncode
+    assert ended.stderr.endswith("Error: --report /dev/full: No space left on device\n")
+    assert 'exit_code{run="run"} 1.0' in (two.folder / "run.prom").read_text()
+
+
 def test_manifests_that_are_broken_leave_no_report_of_an_earlier_run(command: Command) -> None:
     """Nobody is to take it for one of this run."""
     command.declare("app", "{codes: 1}")
