@@ -14,6 +14,7 @@ import pytest
 from click import Context
 
 from reconciler.cli.commands import reconcile
+from reconciler.report.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,6 +218,7 @@ def test_the_service_gives_a_run_its_time() -> None:
     assert 3600 > int(waits) + default("function_timeout") + default("version_timeout")
     assert "45s" == service["TimeoutStopSec"]
     assert 45 > default("grace")
+    assert str(int(ExitCode.TERMINATED)) == service["SuccessExitStatus"]
 
 
 def test_the_units_name_each_other() -> None:
