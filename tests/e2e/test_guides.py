@@ -40,6 +40,11 @@ def test_the_readme_shows_its_manifest_and_its_plan(command: Command) -> None:
     )
     assert shown[1] == command.run(*shlex.split(shown[0])).stdout
 
+    for line in re.findall(
+        r"^reconcile ((?:validate|iam-policy).*)", page("README.md"), re.MULTILINE
+    ):
+        assert 0 == command.run(*shlex.split(line, comments=True)).returncode
+
 
 def test_the_guide_for_servers_shows_what_is_printed(command: Command, sandbox: Sandbox) -> None:
     """From the first manifest to the first apply: each command with what it prints."""
