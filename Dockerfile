@@ -5,14 +5,18 @@ ARG PYTHON_IMAGE=python:3.13-slim
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
 COPY requirements/build.txt requirements/runtime.txt requirements/
-# Two places: what builds the wheel does not get into the image.
+# Two places: what builds the wheel does not get into the image. Nor do botocore's models of
+# the hundreds of services that are neither called here nor by botocore for credentials.
 RUN python -m venv /opt/build \
  && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check \
       --require-hashes --requirement requirements/build.txt \
  && python -m venv --without-pip /opt/reconcile \
  && /opt/build/bin/pip --python /opt/reconcile/bin/python install --no-cache-dir \
       --disable-pip-version-check --no-compile --only-binary :all: \
-      --require-hashes --requirement requirements/runtime.txt
+      --require-hashes --requirement requirements/runtime.txt \
+ && find /opt/reconcile/lib -path '*/site-packages/botocore/data/*' -prune -type d \
+      ! -name ecr ! -name lambda ! -name s3 ! -name signin ! -name sso ! -name sso-oidc ! -name sts \
+      -exec rm -r {} +
 COPY LICENSE README.md pyproject.toml ./
 COPY reconciler/ reconciler/
 COPY schemas/ schemas/

@@ -8,7 +8,7 @@ privilege, and a ``/tmp``. Beyond that the shell is taken away.
 Arguments: what ``buildah inspect`` says of the image, its root folder, the sandbox's settings
 (with a file ``termination-log`` beside them, which is mounted as the kubelet does), ``none`` or
 ``host`` for the network, and the command's arguments. ``:confined`` in their place tries what
-must not be possible.
+must not be possible, ``:clients`` makes a client of each AWS service that the image knows.
 """
 
 from __future__ import annotations
@@ -39,6 +39,17 @@ else:
     raise SystemExit("there is a shell")
 """
 
+_CLIENTS = """
+import botocore.session
+session = botocore.session.Session()
+names = session.get_available_services()
+for name in names:
+    session.create_client(name, region_name="eu-west-1")
+print("clients:", *names)
+"""
+
+_TRIALS = {":confined": _CONFINED, ":clients": _CLIENTS}
+
 
 def _mount(kind: str, source: str, destination: str, *options: str) -> dict[str, Any]:
     return {
@@ -51,8 +62,8 @@ def _mount(kind: str, source: str, destination: str, *options: str) -> dict[str,
 
 def _arguments(image: dict[str, Any], given: list[str]) -> list[str]:
     entry: list[str] = image["Entrypoint"]
-    if given == [":confined"]:
-        return [str(Path(entry[0]).with_name("python")), "-c", _CONFINED]
+    if trial := _TRIALS.get(" ".join(given)):
+        return [str(Path(entry[0]).with_name("python")), "-c", trial]
     return entry + given
 
 

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import botocore
 import pytest
 
 from tests.deploy.cluster import ROOT, containers, pod, read
@@ -101,6 +102,23 @@ def test_only_hashes_decide_what_is_installed() -> None:
     assert 4 == len(commands)
     for command in commands:
         assert "--require-hashes" in command or "--no-index" in command, command
+
+
+def test_the_image_knows_the_services_that_are_called() -> None:
+    """By the command, and by botocore for credentials; no other service's model is kept."""
+    kept = set(re.findall(r"! -name ([a-z0-9-]+)", DOCKERFILE))
+    ours = _named(ROOT / "reconciler" / "aws", r'clients\.get\(\s*"([a-z0-9-]+)"')
+    call = r"""(?:_client_creator|create_nested_client)\(\s*(?:self\._session, )?["']([a-z0-9-]+)"""
+    for_credentials = _named(Path(botocore.__file__).parent, call)
+
+    assert {"lambda", "s3", "ecr", "sts"} == ours
+    assert {"sso", "sso-oidc", "sts"} <= for_credentials
+    assert kept == ours | for_credentials
+
+
+def _named(folder: Path, pattern: str) -> set[str]:
+    sources = (path.read_text("utf-8") for path in folder.glob("*.py"))
+    return {name for source in sources for name in re.findall(pattern, source)}
 
 
 def test_both_stages_have_the_base_that_is_given() -> None:
