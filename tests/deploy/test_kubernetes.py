@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from reconciler.cli.metrics import Metrics
 from reconciler.cli.run_options import Address, RunOptions
 from reconciler.cli.serving import Server
 from reconciler.report.exit_code import ExitCode
-from tests.deploy.cluster import BASES, container, job, pod, read
+from tests.deploy.cluster import BASES, ROOT, container, job, pod, read
 
 CRONJOB = "cronjob/cronjob.yaml"
 DEPLOYMENT = "watch/deployment.yaml"
@@ -33,7 +34,9 @@ def parsed(path: str) -> RunOptions:
 def test_each_exit_code_is_either_final_or_tried_again() -> None:
     """What docs/exit-codes.md calls not worth trying again fails the Job at once."""
     (final, evicted) = job(read(CRONJOB))["podFailurePolicy"]["rules"]
+    told = re.findall(r"^\| (\d+) \|.*\| yes \|$", _page("exit-codes.md"), re.MULTILINE)
 
+    assert WORTH_TRYING_AGAIN == {int(code) for code in told}
     assert "FailJob" == final["action"]
     assert set(ExitCode) - WORTH_TRYING_AGAIN - {ExitCode.OK} == set(final["onExitCodes"]["values"])
     assert ("In", "reconcile") == (
@@ -111,7 +114,25 @@ def test_a_schedule_survives_an_outage_of_the_cluster() -> None:
 
     Kubernetes' documentation, "CronJob limitations".
     """
-    assert 10 < read(CRONJOB)["spec"]["startingDeadlineSeconds"] < 15 * 60
+    assert 10 < read(CRONJOB)["spec"]["startingDeadlineSeconds"] < period()
+
+
+def period() -> int:
+    """Give the seconds from one run of the schedule to the next."""
+    every = re.fullmatch(r"\*/(\d+) \* \* \* \*", read(CRONJOB)["spec"]["schedule"])
+    assert every is not None
+    return 60 * int(every[1])
+
+
+def test_no_alarm_goes_off_while_a_run_may_be_at_work() -> None:
+    """The guide's alert waits for the next run to begin, and for as long as that may take."""
+    alert = re.search(r"last_successful_time\{.*\} > (\d+)", _page("kubernetes.md"))
+    assert alert is not None
+    assert period() + job(read(CRONJOB))["activeDeadlineSeconds"] <= int(alert[1])
+
+
+def _page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
 
 
 def test_the_probes_ask_for_pages_that_the_watch_serves() -> None:
