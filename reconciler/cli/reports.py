@@ -68,7 +68,10 @@ class Reports:
     def show(self, result: RunResult) -> None:
         """Write all reports of a run; files first, since standard output may never be read."""
         failed = [failed for each in self._options.report if (failed := self._file(each, result))]
-        self._print(result)
+        try:
+            self._print(result)
+        except click.ClickException as error:
+            failed.append(error.format_message())
         if failed:
             raise click.ClickException("; ".join(failed))
 

@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from reconciler import fleet
 from reconciler.aws.connections import Connections
 from reconciler.aws.settings import ConnectionSettings, Credentials
@@ -117,12 +119,7 @@ class Run:
             result = replace(result, undeclared=gone)
         self._log.finish()
         self._note(result)
-        code: int = exit_code(result, detailed=self._options.detailed_exitcode)
-        self._reports.show(result)
-        if self._options.out is not None:
-            code = saved_plans.save(self._options.out, result, code)
-        self._reports.finish(code, result)
-        return code
+        return self._report(result)
 
     def watch(self, inputs: Inputs, find: Callable[[], Found], read_at: float) -> int:
         """
@@ -137,6 +134,29 @@ class Run:
         code = asyncio.run(self._watch(inputs.tasks, sources))
         self._log.finish()
         self._reports.finish(code, None)
+        return code
+
+    def _report(self, result: RunResult) -> int:
+        """
+        Write all that is to be written, whatever of it cannot be, and give the exit code.
+
+        Raises click.ClickException, which names all that could not.
+        """
+        troubles: list[str] = []
+        code: int = exit_code(result, detailed=self._options.detailed_exitcode)
+        try:
+            self._reports.show(result)
+        except click.ClickException as error:
+            troubles.append(error.format_message())
+            code = error.exit_code
+        if self._options.out is not None:
+            code = saved_plans.save(self._options.out, result, code)
+        try:
+            self._reports.finish(code, result)
+        except click.ClickException as error:
+            troubles.append(error.format_message())
+        if troubles:
+            raise click.ClickException("; ".join(troubles))
         return code
 
     async def _watch(self, tasks: Sequence[Task], sources: Sources) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from reconciler import schema
 from reconciler.sandbox import Fault
+from tests.e2e.command import LIMIT
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Sandbox
@@ -127,6 +129,28 @@ def test_a_report_that_cannot_be_written_is_told_and_is_1(two: Command) -> None:
     assert (1, True) == (finished.returncode, finished.stdout.endswith("\n"))
     assert "--report /dev/full: No space left on device" in finished.stderr
     assert (two.folder / "b.md").exists()
+
+
+@pytest.mark.parametrize("full", ["report", "standard output"])
+def test_what_cannot_be_written_keeps_nothing_else_from_being_written(
+    two: Command, full: str
+) -> None:
+    """All events with the exit code, and the plan; each trouble is told."""
+    other = "text=/dev/full" if full == "report" else "x.xml"
+    arguments = ["--plan", "--report", "a.jsonl", "--out", "plan.json", "--report", other]
+    with Path("/dev/full").open("w") as device:
+        streams = {"stdout": device.fileno()} if full != "report" else {}
+        process = two.start(*arguments, streams=streams)
+        _, errors = process.communicate(timeout=LIMIT)
+
+    where = "--report /dev/full" if full == "report" else "standard output"
+    assert (1, True) == (process.returncode, f"Error: {where}: No space left on device" in errors)
+    told = events((two.folder / "a.jsonl").read_text())
+    assert ["RunStarted", "FunctionFinished", "FunctionFinished", "RunFinished"] == [
+        each["type"] for each in told if each["type"] != "FunctionProgress"
+    ]
+    assert 1 == told[-1]["exit_code"]
+    assert (two.folder / "plan.json").exists()
 
 
 def test_events_that_cannot_be_written_are_told_like_any_report(two: Command) -> None:
