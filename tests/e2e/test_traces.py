@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import signal
-import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.command import LIMIT
+from tests.e2e.receiver import Receiver, attributes, receiving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,69 +25,10 @@ PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 PASSWORD = "hunter2hunter2"  # noqa: S105 - what must not be shown
 
 
-class Receiver:
-    """Takes OTLP over HTTP; while it ``hangs`` it answers nothing."""
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, dict[str, str], bytes]] = []
-        self.came = threading.Event()
-        self.hangs = False
-        self.end = threading.Event()
-        self.status = 200
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver.requests.append((self.path, headers, body))
-                receiver.came.set()
-                if receiver.hangs:
-                    receiver.end.wait()
-                self.send_response(receiver.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def spans(self) -> list[Any]:
-        """Decode all that came."""
-        return [
-            span for batch in self._batches() for scope in batch.scope_spans for span in scope.spans
-        ]
-
-    def resources(self) -> dict[str, str]:
-        """Give the attributes of the service that sent them."""
-        return _attributes(self._batches()[0].resource)
-
-    def _batches(self) -> list[Any]:
-        from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as service  # noqa: PLC0415
-
-        return [
-            batch
-            for _, _, body in self.requests
-            for batch in service.ExportTraceServiceRequest.FromString(body).resource_spans
-        ]
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    thread = threading.Thread(target=receiver.server.serve_forever, args=(0.01,))
-    thread.start()
-    yield receiver
-    receiver.end.set()
-    receiver.server.shutdown()
-    thread.join()
-    receiver.server.server_close()
+    with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture
@@ -97,10 +37,6 @@ def differing(command: Command, sandbox: Sandbox) -> Command:
     command.declare("app", CODE)
     command.seed(sandbox)
     return command
-
-
-def _attributes(of: Any) -> dict[str, str]:  # noqa: ANN401 - protobuf's are made at run time
-    return {each.key: each.value.string_value for each in of.attributes}
 
 
 needs_the_extra = pytest.mark.skipif(
@@ -128,7 +64,7 @@ def test_a_run_is_sent_as_it_was(differing: Command, receiver: Receiver) -> None
     (whole,) = (span for span in spans if span.name == "reconcile")
     assert PARENT[36:52] == whole.parent_span_id.hex()
     requests = Counter(
-        of["rpc.method"] for span in spans if "rpc.method" in (of := _attributes(span))
+        of["rpc.method"] for span in spans if "rpc.method" in (of := attributes(span))
     )
     assert json.loads(ended.stdout)["summary"]["calls"] == requests
     assert ("/v1/traces", "orders") == (receiver.requests[0][0], receiver.requests[0][1]["x-team"])
@@ -241,8 +177,8 @@ def test_a_watch_sends_its_rounds_as_they_end(differing: Command, receiver: Rece
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=LIMIT)
     spans = receiver.spans()
-    inside = {span.span_id for span in spans if not _attributes(span).get("rpc.method")}
-    requests = [span for span in spans if _attributes(span).get("rpc.method")]
+    inside = {span.span_id for span in spans if not attributes(span).get("rpc.method")}
+    requests = [span for span in spans if attributes(span).get("rpc.method")]
     assert "survey" in {span.name for span in spans}
     assert inside >= {span.parent_span_id for span in requests}
 
