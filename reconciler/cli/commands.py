@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler import __version__
-from reconciler.cli import options, streams
+from reconciler.cli import offline_options, options, streams
 from reconciler.report.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -78,11 +78,13 @@ def reconcile(context: click.Context, /, **given: Any) -> int | None:  # noqa: A
 
 @reconcile.command()
 @options.manifests
-def validate(filename: tuple[str, ...]) -> int:
+@offline_options.no_packages
+def validate(filename: tuple[str, ...], *, no_packages: bool) -> int:
     """Check manifests and their packages offline, and show every error at its place."""
     from reconciler.cli import inputs  # noqa: PLC0415
 
-    read = inputs.read(filename, options.environment_region(), offline=True)
+    region, packages = options.environment_region(), not no_packages
+    read = inputs.read(filename, region, offline=True, packages=packages)
     if read is None:
         return ExitCode.INVALID
     what = inputs.count(len(read.specs), "function")
@@ -96,7 +98,7 @@ def validate(filename: tuple[str, ...]) -> int:
 
 @reconcile.command(name="iam-policy")
 @options.manifests
-@options.policy_options
+@offline_options.policy_options
 def iam_policy(
     filename: tuple[str, ...],
     region: str | None,

@@ -60,16 +60,20 @@ def read(  # noqa: PLR0913 - as find, and how errors are shown
     selector: Sequence[tuple[str, str]] = (),
     only: Sequence[str] = (),
     offline: bool = False,
+    packages: bool = True,
     annotate: bool = False,
 ) -> Inputs | None:
     """
     Load manifests and resolve their packages, or print every error and give None.
 
     With ``annotate`` they are printed for GitHub as well. ``offline`` does without a
-    region, which only AWS needs. Raises click.UsageError when the selection leaves none of
+    region, which only AWS needs; without ``packages`` nobody looks at any, and there are no
+    tasks. Raises click.UsageError when the selection leaves none of
     the functions that there are, and click's Exit when the errors may be gone next time.
     """
-    found = find(paths, default_region, selector=selector, only=only, offline=offline)
+    found = find(
+        paths, default_region, selector=selector, only=only, offline=offline, packages=packages
+    )
     if found.errors:
         if annotate:
             say(github.errors(zip(found.places, found.errors, strict=True)))
@@ -81,13 +85,14 @@ def read(  # noqa: PLR0913 - as find, and how errors are shown
     return found.inputs
 
 
-def find(
+def find(  # noqa: PLR0913 - where it is, what of it, and what is looked at
     paths: Sequence[str],
     default_region: str | None,
     *,
     selector: Sequence[tuple[str, str]] = (),
     only: Sequence[str] = (),
     offline: bool = False,
+    packages: bool = True,
 ) -> Found:
     """Load and resolve as ``read`` does, and print nothing. Raises click.UsageError."""
     loaded = manifest.load(
@@ -95,9 +100,10 @@ def find(
         environment=os.environ,
         default_region=default_region,
         standard_input=sys.stdin.buffer if sys.stdin else None,
+        packages=packages,
     )
     chosen, wrong_selection = _choose(loaded.specs, selector, only)
-    preparation = fleet.prepare(chosen, region_required=not offline)
+    preparation = fleet.prepare(chosen if packages else (), region_required=not offline)
     errors = [str(error) for error in loaded.errors]
     places: list[Location | None] = [error.location for error in loaded.errors]
     errors += [f"{location}: {failure}" for location, failure in preparation.errors]

@@ -18,7 +18,6 @@ from reconciler.cli.parameters import (
     Label,
     QuotaShare,
     ShardNumber,
-    account_id,
     number,
     region,
 )
@@ -173,32 +172,6 @@ run_options = _all(
     ),
     _option("--verbose", "-v", is_flag=True, help="Also show functions in sync, and every wait."),
     _option("--quiet", "-q", is_flag=True, help="Say nothing on standard error but errors."),
-)
-
-policy_options = _all(
-    click.option("--plan-only", is_flag=True, help="For a role that plans and never writes."),
-    click.option(
-        "--account",
-        metavar="ID",
-        callback=account_id,
-        help="The account of functions whose manifests and targets name none.",
-    ),
-    click.option("--target", metavar="NAME", help="Only the role by which this target is entered."),
-    click.option(
-        "--split",
-        is_flag=True,
-        help="A list of policies, each of which IAM takes as a managed one.",
-    ),
-    click.option(
-        "--list-functions",
-        is_flag=True,
-        help="Also lambda:ListFunctions on all functions: spares calls in --watch and large runs.",
-    ),
-    _option(
-        "--region",
-        callback=region,
-        help="The region of manifests that name none, over AWS_REGION.",
-    ),
 )
 
 sandbox_options = _all(

@@ -65,6 +65,22 @@ def test_validate_counts_what_is_valid(command: Command) -> None:
     assert "Valid: 2 functions in 2 files.\n" == finished.stdout
 
 
+def test_validate_looks_at_no_package_where_none_is_built(command: Command) -> None:
+    """Before a commit there may be none; what is wrong in the manifest itself is still shown."""
+    command.declare("app", "{code: {zipFile: absent.zip}}")
+    command.declare("other", "{code: {directory: absent}}")
+
+    assert 3 == command.run("validate").returncode
+    ended = command.run("validate", "--no-packages")
+    assert (0, "Valid: 2 functions in 2 files.\n") == (ended.returncode, ended.stdout)
+
+    command.declare("other", "{code: {directory: absent}, architecture: arm}")
+    ended = command.run("validate", RECONCILE_NO_PACKAGES="1")
+    assert 3 == ended.returncode
+    assert "spec.architecture is" in ended.stderr
+    assert "absent" not in ended.stderr
+
+
 def test_validate_shows_every_error_at_its_place(command: Command) -> None:
     """All errors of all files at once, then how many there are."""
     command.declare("one", "{architecture: arm}")
