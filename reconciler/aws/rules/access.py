@@ -24,8 +24,8 @@ _SIGNATURE = (
 _CLOCK = "set this machine's clock: AWS refuses signatures that are minutes off; then run again"
 _INCOMPLETE = "check the AWS credentials and proxies that drop headers, then run again"
 _PERMISSION = (
-    "give the reconciler's role this permission (or take away the policy that denies it), "
-    "and check that the function is in its account"
+    "give the reconciler's role this permission (`reconcile iam-policy` prints all that it needs; "
+    "or take away the policy that denies it), and check that the function is in its account"
 )
 _TRUST = (
     "let these credentials assume the role: the role's trust policy must name them, "
