@@ -16,7 +16,7 @@ from reconciler.report.exit_code import ExitCode
 from reconciler.report.json_text import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reconciler.manifest import Manifests
 
@@ -45,15 +45,9 @@ def show(
         packages=False,  # who makes policies need not build
     )
     found = permissions.policies(loaded.specs, settings)
-    errors = [str(error) for error in loaded.errors]
-    errors += [f"{location}: {what}" for location, what in found.errors]
-    if not errors and not loaded.specs:
-        errors.append("the manifests declare no function; check the paths given by -f")
-    if errors:
-        for error in errors:
-            streams.complain(error)
-        streams.complain(f"{count(len(errors), 'error')}; no policy is printed.")
+    if not _is_right(loaded, found):
         return ExitCode.INVALID
+    _warn_of_accounts(found.usual_accounts)
     chosen = found.by_role
     if form.target is not None:
         chosen = _of_target(loaded, found.by_role, form.target)
@@ -62,8 +56,21 @@ def show(
         printed = {role: permissions.parts(document) for role, document in chosen.items()}
     _warn_of_size(printed)
     shown = next(iter(printed.values())) if len(printed) == 1 else printed
-    streams.say(json_text(shown, indent=2) + "\n")
+    streams.say(json.dumps(shown, indent=2) + "\n")
     return ExitCode.OK
+
+
+def _is_right(loaded: Manifests, found: permissions.Policies) -> bool:
+    """Tell every error; with one of them a policy would lack something."""
+    errors = [str(error) for error in loaded.errors]
+    errors += [f"{location}: {what}" for location, what in found.errors]
+    if not errors and not loaded.specs:
+        errors.append("the manifests declare no function; check the paths given by -f")
+    for error in errors:
+        streams.complain(error)
+    if errors:
+        streams.complain(f"{count(len(errors), 'error')}; no policy is printed.")
+    return not errors
 
 
 def _of_target(
@@ -74,6 +81,16 @@ def _of_target(
     if not roles:
         raise click.UsageError(f"--target {name}: no function is declared for such a target")
     return {role: by_role[role] for role in roles}
+
+
+def _warn_of_accounts(accounts: Iterable[str]) -> None:
+    """Say that a run would refuse all but one of several accounts."""
+    if len(several := sorted(accounts)) > 1:
+        streams.complain(
+            "The usual credentials are of one account, and functions are declared in "
+            f"{', '.join(several)} that nothing else leads to: enter the others by a target's "
+            "assumeRole, or make a policy for each account's manifests (-f)."
+        )
 
 
 def _warn_of_size(by_role: Mapping[str, Any]) -> None:

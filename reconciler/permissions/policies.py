@@ -34,16 +34,23 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Policy documents by role, an ARN or ``USUAL``; none while errors stand."""
+    """
+    Policy documents by role, an ARN or ``USUAL``; none while errors stand.
+
+    ``usual_accounts`` are those of the functions that the usual credentials reach by
+    themselves. These are of one account, so that more are too many.
+    """
 
     by_role: Mapping[str, dict[str, Any]]
     errors: tuple[tuple[Location, str], ...]
+    usual_accounts: frozenset[str] = frozenset()
 
 
 def policies(specs: Iterable[FunctionSpec], settings: Settings) -> Policies:
     """Make the smallest policies that let these functions be planned, or applied."""
     grants: defaultdict[str, set[Grant]] = defaultdict(set)
     errors: list[tuple[Location, str]] = []
+    usual_accounts: set[str] = set()
     for spec in specs:
         place = _place(spec, settings.account)
         if isinstance(place, str):
@@ -53,10 +60,12 @@ def policies(specs: Iterable[FunctionSpec], settings: Settings) -> Policies:
         grants[role].update(needs(spec, place, plan_only=settings.plan_only))
         if settings.list_functions:
             grants[role].add(Grant(Purpose.LIST_FUNCTIONS, "lambda:ListFunctions", "*"))
-        if role != USUAL:
+        if role == USUAL:
+            usual_accounts.add(place.account)
+        else:
             grants[USUAL].add(Grant(Purpose.ASSUME_ROLES, "sts:AssumeRole", literal(role)))
     documents = {} if errors else {role: _document(each) for role, each in sorted(grants.items())}
-    return Policies(documents, tuple(errors))
+    return Policies(documents, tuple(errors), frozenset(usual_accounts))
 
 
 def role_of(spec: FunctionSpec) -> str:

@@ -391,3 +391,20 @@ def test_a_policy_asks_for_no_package(
         printed.err,
         list(json.loads(printed.out)),
     )
+
+
+@pytest.mark.parametrize(("account", "told"), [(ACCOUNT, False), (OTHER, True)])
+def test_two_accounts_with_one_set_of_credentials_are_told(
+    account: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, told: bool
+) -> None:
+    """A run would refuse one of them; that of a role is reached by that role."""
+    own, named = "suspend: true", f"functionName: '{account}:function:b', suspend: true"
+    text = TARGETS + FUNCTION % ("a", f"region: eu-west-1, {own}")
+    text += FUNCTION % ("b", f"region: eu-west-1, {named}") + FUNCTION % (
+        "c",
+        f"targets: [prod], {own}",
+    )
+    assert 0 == run(tmp_path, text, "--account", ACCOUNT)
+    said = capsys.readouterr().err
+    assert told == (f"functions are declared in {OTHER}, {ACCOUNT} that nothing" in said)
+    assert told or said == ""
