@@ -56,7 +56,7 @@ def show(
         printed = {role: permissions.parts(document) for role, document in chosen.items()}
     _warn_of_size(printed)
     shown = next(iter(printed.values())) if len(printed) == 1 else printed
-    streams.say(json.dumps(shown, indent=2) + "\n")
+    streams.say(json_text(shown, indent=2) + "\n")
     return ExitCode.OK
 
 
