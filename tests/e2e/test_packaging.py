@@ -216,6 +216,14 @@ def test_the_bill_of_materials_lists_what_is_installed() -> None:
     assert everything == {one for on in [*needs.values(), _roots(bill)] for one in on}
 
 
+def test_the_bill_of_materials_is_cyclonedx() -> None:
+    """By CycloneDX's own schema, where its library is installed, which carries it."""
+    validation = pytest.importorskip("cyclonedx.validation.json", reason="no cyclonedx-python-lib")
+    version = pytest.importorskip("cyclonedx.schema").SchemaVersion.V1_6
+
+    assert None is validation.JsonStrictValidator(version).validate_str(json.dumps(_bill()))
+
+
 def _roots(bill: dict[str, Any]) -> list[str]:
     root = bill["metadata"]["component"]["bom-ref"]
     (found,) = [each["dependsOn"] for each in bill["dependencies"] if each["ref"] == root]

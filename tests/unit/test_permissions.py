@@ -54,9 +54,10 @@ OBJECT = ("s3:GetObject", "arn:aws:s3:::b/k")
 
 
 def document(*specs: FunctionSpec, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 - any of them
-    """Make the one policy."""
+    """Make the one policy, which IAM's grammar allows as moto checks it."""
     found = policies(specs, Settings(**{"account": ACCOUNT, **settings}))
     assert ((), [USUAL]) == (found.errors, list(found.by_role))
+    IAMPolicyDocumentValidator(json.dumps(found.by_role[USUAL])).validate()
     return found.by_role[USUAL]
 
 
