@@ -111,7 +111,9 @@ def test_another_regions_registry_is_invalid() -> None:
     assert [] == world.ecr.calls
 
 
-@pytest.mark.parametrize("registry", ["docker.io/library", "public.ecr.aws/lambda", "localhost"])
+@pytest.mark.parametrize(
+    "registry", ["registry.example/library", "public.ecr.aws/lambda", "localhost"]
+)
 def test_another_registry_is_invalid(registry: str) -> None:
     """Lambda takes images of private ECR repositories only (developer guide, images-create)."""
     failure = _refused(_world(), image(registry=registry))

@@ -213,7 +213,7 @@ def test_what_cannot_be_deployed_is_not_fetched_along() -> None:
     """Images for functions of another region, or of another registry, are no use to anybody."""
     world = _world("v0")
     [source] = _images(1)
-    elsewhere = [(image("app:v9"), "us-east-1"), (image("x", "docker.io"), REGION)]
+    elsewhere = [(image("app:v9"), "us-east-1"), (image("x", "registry.example"), REGION)]
     run(_all(world.artifacts(source, also=elsewhere), [source]))
     assert [("app", ("v0",))] == world.ecr.calls
 
@@ -281,7 +281,7 @@ def test_a_moved_tag_is_seen_after_forgetting() -> None:
 def test_what_cannot_be_deployed_can_be_forgotten() -> None:
     """It is asked for nowhere."""
     world = _world()
-    world.artifacts().forget(image("x", "docker.io"), REGION)
+    world.artifacts().forget(image("x", "registry.example"), REGION)
     assert [] == world.ecr.calls
 
 

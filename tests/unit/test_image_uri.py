@@ -77,7 +77,7 @@ def test_every_partition_has_its_own_host_names(region: str, suffix: str) -> Non
         "123456789012.dkr.ecr.cn-north-1.amazonaws.com/orders:v1",
         "123456789012.dkr.ecr.eu-west-1.amazonaws.com.cn/orders:v1",
         "public.ecr.aws/lambda/python:3.13",
-        "docker.io/library/python:3.13",
+        "registry.example/library/python:3.13",
     ],
 )
 def test_what_lambda_cannot_run_is_no_image(text: str) -> None:
