@@ -64,10 +64,20 @@ COMPLETIONS = [
         f"{FUNCTION}  runtimeManagement:\n    updateRuntimeOn: ^\n",
         ["Auto", "FunctionUpdate", "Manual"],
     ),
+    (
+        "function",
+        f"{FUNCTION}  code: ^\n",
+        ["\n  zipFile:", "\n  directory:", "\n  s3:", "\n  imageUri:"],
+    ),
     ("function", f"{FUNCTION}  code:\n    ^\n", ["zipFile:", "directory:", "s3:", "imageUri:"]),
     ("target", f"{TARGET}  ^\n", ["region:", "accountId:", "assumeRole:", "quotaShare:"]),
     ("target", f"{TARGET}  assumeRole:\n    ^\n", ["roleArn:", "externalId:", "sessionName:"]),
     ("target", f"{TARGET}  accountId: ^\n", ['"123456789012"']),
+    (
+        "target",
+        f"{TARGET[:-1]} ^\n",
+        ['\n  region: eu-west-1\n  accountId: "123456789012"'],
+    ),
 ]
 BOTH = f"{TARGET}  region: eu\n  accountId: '012345678901'\n---\n{FUNCTION}  publis: true\n"
 
@@ -194,7 +204,8 @@ def _by_modeline(server: Server) -> list[tuple[str, bool, object]]:
         found = server.at_caret("completion", f"complete-{number}.yaml", _modeline(kind) + text)
         offered = _inserted(found["items"])
         holds = all(any(one.startswith(each) for one in offered) for each in wanted)
-        results.append((f"{kind}: offers {', '.join(wanted)}", holds, offered))
+        holds = holds and "[object Object]" not in [item["label"] for item in found["items"]]
+        results.append((f"{kind}: offers {', '.join(wanted)!r}", holds, offered))
     return results
 
 

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 _NO_LIMITS = frozenset(
     ("$schema", "$defs", "title", "description", "markdownDescription", "examples", "default")
-) | {"patternErrorMessage", "then", "properties", "patternProperties", "additionalProperties"}
+) | {
+    "defaultSnippets",
+    "patternErrorMessage",
+    "then",
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+}
 """What says nothing of a value, or is read together with another keyword."""
 
 _TYPES: Mapping[str, tuple[type, ...]] = {

@@ -31,7 +31,7 @@ def test_an_editor_marks_explains_and_completes() -> None:
     ended = _check(PATH=os.environ["PATH"], YAML_LANGUAGE_SERVER=SERVER or "")
 
     assert (0, "") == (ended.returncode, ended.stderr)
-    assert 20 == len([line for line in ended.stdout.splitlines() if line.startswith("ok  ")])
+    assert 22 == len([line for line in ended.stdout.splitlines() if line.startswith("ok  ")])
 
 
 def test_without_a_server_the_check_says_that_it_is_skipped() -> None:

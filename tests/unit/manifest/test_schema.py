@@ -23,7 +23,7 @@ RUNTIME = "arn:aws:lambda:eu-west-1::runtime:0123456789"
 ARNS = {"eu-west-1": {"arm64": RUNTIME, "x86_64": "${ARN}"}}
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders:v1"
-ANNOTATIONS = {"title", "description", "markdownDescription", "examples"}
+ANNOTATIONS = {"title", "description", "markdownDescription"}
 
 
 def _fields(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 - JSON
@@ -85,22 +85,33 @@ def test_a_number_in_quotes_is_completed_in_quotes() -> None:
     numbers = {
         path: field.get("type")
         for path, field in FIELDS.items()
-        if any(isinstance(each, str) and each.isdigit() for each in field["examples"])
+        if any(isinstance(each, str) and each.isdigit() for each in field.get("examples", ()))
     }
     assert {"Target.spec.accountId": "string"} == numbers
 
 
 @pytest.mark.parametrize("path", FIELDS)
 def test_every_field_says_what_it_is(path: str) -> None:
-    """An editor has a title, a description and an example to show for each field."""
+    """An editor has a title, a description and something to write for each field."""
     assert FIELDS[path].keys() >= ANNOTATIONS
+    assert FIELDS[path].keys() & {"examples", "defaultSnippets"}
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_what_is_offered_has_a_name(path: str) -> None:
+    """yaml-language-server shows an example that is a mapping as [object Object]."""
+    assert not [each for each in FIELDS[path].get("examples", ()) if isinstance(each, dict)]
+    assert all(each["label"] for each in FIELDS[path].get("defaultSnippets", ()))
 
 
 @pytest.mark.parametrize("path", FIELDS)
 def test_examples_and_defaults_are_valid(path: str) -> None:
     """What the schema offers, it accepts."""
     field = FIELDS[path]
-    for value in [*field["examples"], *([field["default"]] if "default" in field else [])]:
+    bodies = [each["body"] for each in field.get("defaultSnippets", ())]
+    snippets = json.loads(json.dumps(bodies).replace('\\"', ""))  # quotes that are YAML's
+    defaults = [field["default"]] if "default" in field else []
+    for value in [*field.get("examples", ()), *snippets, *defaults]:
         Draft202012Validator(field).validate(value)
 
 
