@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.metrics_file import MetricsFile
     from reconciler.cli.run_options import RunOptions
+    from reconciler.cli.signals import Signals
     from reconciler.model import Failure, Tracing
 
 
@@ -163,11 +164,13 @@ def _run(given: RunOptions) -> int:
     """Plan or apply, and write the metrics of it, however it ends."""
     from reconciler.cli import traces  # noqa: PLC0415
     from reconciler.cli.metrics_file import MetricsFile  # noqa: PLC0415
+    from reconciler.cli.signals import Signals  # noqa: PLC0415
 
     file = MetricsFile(given.metrics_file)
-    with traces.traced(given) as tracing:
+    signals = Signals(given.grace)
+    with traces.traced(signals.seconds_left) as tracing:
         try:
-            code = _reconcile(given, file, tracing)
+            code = _reconcile(given, file, tracing, signals)
         except (click.ClickException, click.exceptions.Exit) as error:
             usage = isinstance(error, click.UsageError)
             file.write(ExitCode.USAGE if usage else error.exit_code)
@@ -176,11 +179,10 @@ def _run(given: RunOptions) -> int:
     return code
 
 
-def _reconcile(given: RunOptions, file: MetricsFile, tracing: Tracing) -> int:
+def _reconcile(given: RunOptions, file: MetricsFile, tracing: Tracing, signals: Signals) -> int:
     """Plan or apply: manifests first, then AWS."""
     from reconciler.cli import inputs, scenarios  # noqa: PLC0415
     from reconciler.cli.run import Run  # noqa: PLC0415
-    from reconciler.cli.signals import Signals  # noqa: PLC0415
     from reconciler.model import ReconcileError  # noqa: PLC0415
 
     selected = partial(inputs.find, given.filename, selector=given.selector, only=given.only)
@@ -193,7 +195,6 @@ def _reconcile(given: RunOptions, file: MetricsFile, tracing: Tracing) -> int:
     if scenario is None:
         return ExitCode.INVALID
     with contextlib.ExitStack() as stack:
-        signals = Signals(given.grace)
         stack.enter_context(signals.heeded())
         try:
             run = stack.enter_context(Run(given, scenario, signals, file.note, tracing))

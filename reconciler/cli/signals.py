@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from reconciler.cli.streams import complain
@@ -65,12 +66,17 @@ class Signals:
     def __init__(self, grace: float) -> None:
         self._grace = grace
         self._count = 0
+        self._ends: float | None = None
         self._first: Callable[[int], None] = _leave_unstarted
         self._put_terminal_right: Callable[[], None] = _nothing
 
     def heeded(self) -> contextlib.AbstractContextManager[None]:
         """Handle what comes from now on."""
         return heard_by(self._received)
+
+    def seconds_left(self) -> float:
+        """Say how long what is left may take: all of the grace where no signal has come."""
+        return self._grace if self._ends is None else max(self._ends - time.monotonic(), 0)
 
     def begin(self, stop: Stop, listener: Progress) -> None:
         """Let the first signal stop the run; to be called in its loop."""
@@ -92,6 +98,7 @@ class Signals:
         self._count += 1
         if self._count > 1:
             self._leave(number)
+        self._ends = time.monotonic() + self._grace
         watch = threading.Timer(self._grace, self._leave, [number])
         watch.daemon = True
         watch.start()

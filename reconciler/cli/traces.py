@@ -12,14 +12,15 @@ from reconciler.cli import streams
 from reconciler.cli.signals import heard_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.cli.open_telemetry import Spans
-    from reconciler.cli.run_options import RunOptions
     from reconciler.model import Tracing
 
 _LONGEST = 5.0
 """Seconds that the last spans may take to be sent."""
+_SHARE = 0.8
+"""Of the grace that is left; the rest is for leaving."""
 
 _PROTOCOL = "http/protobuf"
 _ASKING = (
@@ -30,11 +31,13 @@ _ASKING = (
 
 
 @contextlib.contextmanager
-def traced(options: RunOptions) -> Iterator[Tracing]:
+def traced(seconds_left: Callable[[], float]) -> Iterator[Tracing]:
     """
     Give who is to be told of the run; at the end wait until all is sent, but not for long.
 
-    Whatever keeps spans from being sent is told in a line, and changes nothing else.
+    ``seconds_left`` is asked then: when they are over the process ends at once, and with
+    another exit code. Whatever keeps spans from being sent is told in a line, and changes
+    nothing else.
     """
     from reconciler.model import NotTraced  # noqa: PLC0415 - a command's help does without
 
@@ -47,7 +50,7 @@ def traced(options: RunOptions) -> Iterator[Tracing]:
             yield spans or NotTraced()
         finally:
             if spans is not None:
-                _finish(spans, min(options.grace, _LONGEST))
+                _finish(spans, min(seconds_left() * _SHARE, _LONGEST))
 
 
 def wanted(environment: Mapping[str, str]) -> bool:

@@ -56,6 +56,7 @@ def test_a_first_signal_while_the_report_is_written_changes_nothing(
         stop = fleet.Stop()
         signals.begin(stop, listener)
         signals.finish()
+        assert _NEVER == signals.seconds_left()
         if in_loop:
             signal.raise_signal(number)
             _until_heard()
@@ -70,6 +71,7 @@ def test_a_first_signal_while_the_report_is_written_changes_nothing(
             signal.raise_signal(number)
             _until_heard()
 
+    assert 0 < signals.seconds_left() < _NEVER
     assert (False, None) == (stop.event.is_set(), stop.signal_number)
     assert [] == listener.mock_calls
 

@@ -119,6 +119,21 @@ def test_another_exporter_or_protocol_is_said_to_be_missing(
     assert expected == traces.unsupported(environment)
 
 
+@pytest.mark.parametrize(("left", "seconds"), [(0.0, 0.0), (1.0, 0.8), (600.0, 5.0)])
+def test_the_grace_that_is_left_is_not_used_up(
+    monkeypatch: pytest.MonkeyPatch, left: float, seconds: float
+) -> None:
+    """A run that a signal has ended leaves with its own exit code, whatever the receiver does."""
+    waits: list[float] = []
+    monkeypatch.setattr(traces, "_opened", lambda _: NotTraced())
+    monkeypatch.setattr(traces, "_finish", lambda _, seconds: waits.append(seconds))
+    for name, value in ADDRESS.items():
+        monkeypatch.setenv(name, value)
+    with traces.traced(lambda: left):
+        assert [] == waits
+    assert [seconds] == waits
+
+
 def test_a_request_is_told_once_with_its_answer(client: SimpleNamespace) -> None:
     """Also where botocore tells twice."""
     metadata = {"HTTPStatusCode": 200, "RequestId": "79b9da39-b7ae-508a", "HostId": "wz/4=+"}
