@@ -71,3 +71,37 @@ def test_a_target_that_cannot_be_entered_is_the_only_one_that_fails(
     assert ("AssumeRole", "AccessDenied") == (error["operation"], error["code"])
     assert f"arn:aws:iam::{EU}:role/deploy" in error["remedy"]
     assert {US} == {record.account for record in sandbox.requests}
+
+
+def test_a_saved_plan_knows_its_functions_by_their_targets(
+    declared: Command, sandbox: Sandbox
+) -> None:
+    """One target is left out of the manifests later: it is told, and the other is applied."""
+    declared.seed(sandbox)
+    assert 0 == declared.run("--plan", "--out", "plan.json").returncode
+    manifest = declared.folder / "manifests" / "app.yaml"
+    manifest.write_text(MANIFEST.replace("[prod-eu, prod-us]", "[prod-us]"))
+
+    done = declared.run("--apply-plan", "plan.json", "-o", "json")
+
+    assert (5, ["Updated"]) == (done.returncode, statuses(done.stdout)), done.stderr
+    (gone,) = json.loads(done.stdout)["undeclared"]
+    assert ("app@prod-eu", EU, "eu-west-1") == (gone["id"], gone["account"], gone["region"])
+    writes = [each for each in sandbox.requests if each.operation.startswith("Update")]
+    assert [US] == [each.account for each in writes]
+
+
+def test_a_saved_plan_of_a_target_is_for_its_account(declared: Command, sandbox: Sandbox) -> None:
+    """The same name in another account is another function."""
+    declared.seed(sandbox)
+    assert 0 == declared.run("--plan", "--out", "plan.json").returncode
+    manifest = declared.folder / "manifests" / "app.yaml"
+    manifest.write_text(MANIFEST.replace(EU, "333333333333"))
+    declared.seed(sandbox)
+
+    done = declared.run("--apply-plan", "plan.json", "-o", "json")
+
+    assert (5, ["Failed", "Updated"]) == (done.returncode, statuses(done.stdout)), done.stderr
+    assert "Stale" == json.loads(done.stdout)["functions"][0]["error"]["kind"]
+    writes = [each for each in sandbox.requests if each.operation.startswith("Update")]
+    assert [US] == [each.account for each in writes]
