@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.model import FunctionSpec
+    from reconciler.permissions.resources import Place
 
 
 class Purpose(StrEnum):
@@ -47,15 +48,6 @@ class Grant:
     purpose: Purpose
     action: str
     resource: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a function lives: 12 digits, a region's code and its partition's name."""
-
-    account: str
-    region: str
-    partition: str
 
 
 def needs(spec: FunctionSpec, place: Place, *, plan_only: bool) -> Iterator[Grant]:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.permissions.needs import Grant, Place, Purpose, needs, partition_name
-from reconciler.permissions.resources import literal
+from reconciler.permissions.needs import Grant, Purpose, needs, partition_name
+from reconciler.permissions.resources import Place, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

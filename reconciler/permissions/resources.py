@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconciler.model import FunctionSpec, Repository
-    from reconciler.permissions.needs import Place
 
 _SPECIAL = re.compile(r"[*?$]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a function lives: 12 digits, a region's code and its partition's name."""
+
+    account: str
+    region: str
+    partition: str
 
 
 def literal(text: str) -> str:
