@@ -251,6 +251,41 @@ def test_one_file_has_one_use(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "flag"),
+    [
+        ("-f one.yaml --report json=one.yaml", "--report"),
+        ("-f one.yaml --metrics-file ./one.yaml", "--metrics-file"),
+        ("-f one.yaml --plan --out one.yaml", "--out"),
+        ("--report text=manifests/folder/two.yml", "--report"),
+        ("-f - -f manifests --plan --out manifests/new.yaml", "--out"),
+    ],
+)
+def test_no_manifest_is_written_over(
+    arguments: str, flag: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It would be gone before it is read, or be read as one by the next run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "manifests" / "folder").mkdir(parents=True)
+    with pytest.raises(click.UsageError, match=f"{flag} .* would take the place of a manifest"):
+        read(*arguments.split())
+
+
+def test_other_files_may_lie_beside_manifests(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody reads them as manifests."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "manifests").mkdir()
+    read("--plan", "--out", "manifests/plan.json", "--report", "manifests/plan.md")
+
+
+def test_a_report_takes_no_scenario_away() -> None:
+    """It is read when the reports of earlier runs are gone."""
+    with pytest.raises(click.UsageError, match="--scenario and --report name the same file"):
+        read("--sandbox", "--scenario", "s.yaml", "--report", "text=s.yaml")
+
+
+@pytest.mark.parametrize(
     "arguments", ["--plan --out -", "--apply-plan -", "--report json=-", "--metrics-file -"]
 )
 def test_a_hyphen_is_no_file(arguments: str) -> None:
