@@ -131,7 +131,8 @@ def _name(result: FunctionResult) -> str:
 def _folded(group: Group) -> Iterator[str]:
     """Name them all, or as many as make sense."""
     number = len(group.functions)
-    yield f"<details><summary>all {number}</summary>"
+    part = f"the first {_MOST_NAMES} of" if number > _MOST_NAMES else "all"
+    yield f"<details><summary>{part} {number}</summary>"
     yield ""
     yield from (f"- {_name(each)}" for each in group.functions[:_MOST_NAMES])
     if number > _MOST_NAMES:

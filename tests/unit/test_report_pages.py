@@ -150,6 +150,18 @@ def test_equal_drifts_are_told_once() -> None:
     assert "quiet" not in page
 
 
+@pytest.mark.parametrize(
+    ("number", "says"), [(100, "all 100"), (101, "the first 100 of 101")], ids=str
+)
+def test_folded_away_are_as_many_as_is_said(number: int, says: str) -> None:
+    """A heading of all, over a part of them, is believed."""
+    mode = Plan((Change("runtimeManagement", "Auto", "FunctionUpdate"),))
+    drifted = [result(Status.PLANNED, f"app-{index}", plan=mode) for index in range(number)]
+    page = markdown.render(run(*drifted, plan_only=True))
+    assert f"<summary>{says}</summary>" in page
+    assert 100 == page.count("  - **`app-")
+
+
 # Annotations.
 
 
