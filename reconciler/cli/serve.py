@@ -62,8 +62,9 @@ def _settings(module: ModuleType, url: str, region: str, functions: int) -> str:
 
     The region has two names: boto3 and version 1 of the AWS CLI know the first only.
     """
+    count = "1 function" if functions == 1 else f"{functions} functions"
     return f"""\
-# an AWS Lambda sandbox with {functions} functions; Ctrl-C ends it
+# an AWS Lambda sandbox with {count}; Ctrl-C ends it
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_LAMBDA AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
 export AWS_ENDPOINT_URL={url}
 export AWS_ACCESS_KEY_ID={module.ACCESS_KEY_ID}

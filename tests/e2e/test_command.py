@@ -283,6 +283,7 @@ def test_the_sandbox_command_says_how_to_reach_it(command: Command) -> None:
         _, errors = process.communicate(timeout=60)
 
     assert (0, 0, "") == (finished.returncode, process.returncode, errors)
+    assert "# an AWS Lambda sandbox with 1 function; Ctrl-C ends it\n" == lines[0]
     assert "eu-west-1" == settings["AWS_REGION"] == settings["AWS_DEFAULT_REGION"]
     requests = [json.loads(line) for line in log.read_text().splitlines()]
     assert ("GetFunction", "app", 200) == tuple(
