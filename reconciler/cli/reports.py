@@ -36,7 +36,8 @@ class Reports:
     """
     Knows where reports go; made before the first call, finished after the last.
 
-    Files of an earlier run are taken away first, so that what lies there is of this run.
+    Files of an earlier run, and the plan that it saved, are taken away first, so that what
+    lies there is of this run.
     """
 
     def __init__(self, options: RunOptions, run_id: str) -> None:
@@ -45,6 +46,8 @@ class Reports:
         self._events: list[Events] = []
         self._open = contextlib.ExitStack()
         writers: list[Callable[[str], None]] = []
+        if options.out is not None:
+            whole_files.forget(options.out)
         for each in options.report:
             whole_files.forget(each.path)
             if each.form == _EVENTS:

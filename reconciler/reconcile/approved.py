@@ -61,8 +61,8 @@ class Approved:
 
     def check(self, basis: Basis, plan: Plan) -> None:
         """Raise StoppedError when this plan, or its first step, was not approved."""
-        if self._approval is None:
-            return
+        if self._approval is None or not (self._approval.steps or plan.steps):
+            return  # where nothing was to be done, and nothing is, nobody needs a new plan
         if not self._journal.may_have_changed:
             changes = tuple(_changes(self._approval, basis, plan.steps))
             if changes:

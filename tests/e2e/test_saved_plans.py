@@ -83,6 +83,19 @@ def test_a_saved_plan_is_applied_once(command: Command, sandbox: Sandbox) -> Non
     assert sorted(planned) == sorted(writes(sandbox))
 
 
+@pytest.mark.parametrize(("broken", "code"), [(False, 5), (True, 3)])
+def test_a_plan_that_is_not_saved_leaves_no_older_one(
+    command: Command, sandbox: Sandbox, code: int, *, broken: bool
+) -> None:
+    """Whoever goes on to apply would have that one applied."""
+    prepared(command, sandbox)
+    if broken:
+        command.declare("same", "{architecture: z80}")
+
+    assert code == command.run(*PLAN, "--max-changes", "1").returncode
+    assert not (command.folder / "plan.json").exists()
+
+
 def test_what_changed_meanwhile_is_refused_alone(command: Command, sandbox: Sandbox) -> None:
     """The function that somebody changed is left; the others are brought into order."""
     prepared(command, sandbox)

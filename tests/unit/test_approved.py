@@ -167,6 +167,16 @@ def test_without_anything_to_compare_with_it_is_refused() -> None:
     assert [] == written(work)
 
 
+def test_what_was_in_sync_and_still_is_needs_no_new_plan() -> None:
+    """A setting that is not ours has moved the RevisionId: nothing was or is to be done."""
+    work = Scene(Functions(live(code=NEW), AUTO), wants())
+    given = approval(work.show())
+    assert (given.steps, True) == ((), given.basis is not None)
+    work = Scene(Functions(replace(live(code=NEW), revision_id="r-9"), AUTO), wants())
+    work.approved = given
+    assert Status.IN_SYNC is work.apply().status
+
+
 def test_the_mode_of_the_newest_version_counts() -> None:
     """Where it was read, for a plan that declares one."""
     versions = (version("1", code=OLD),)
