@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import plans
+from reconciler.cli import whole_files
 from reconciler.cli.streams import complain
 from reconciler.model import Failure, FailureKind, ReconcileError, Undeclared
 from reconciler.report.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from reconciler.model import RunResult
     from reconciler.plans import SavedFunction, SavedPlan
@@ -97,33 +95,15 @@ def save(path: Path, result: RunResult, code: int) -> int:
     Write what was planned, and give the exit code: 1 when it cannot be written.
 
     A plan that a signal cut short, or that changes more functions than it may, is not saved.
+    It says nothing secret, but whoever may write to it says what is applied.
     """
     if result.interrupted_by is not None or result.too_many is not None:
         why = "it changes too many functions" if result.too_many else "it was interrupted"
         complain(f"The plan is not saved: {why}.")
         return code
     try:
-        _write(path, plans.render(result))
+        whole_files.write(path, plans.render(result), whole_files.FOR_THE_OWNER)
     except OSError as error:
         complain(f"reconcile: the plan cannot be saved: {path}: {error.strerror}")
         return ExitCode.TEMPORARY
     return code
-
-
-def _write(path: Path, text: str) -> None:
-    """
-    Replace the file in one go, and for its owner alone (mode 0600).
-
-    It says nothing secret, but whoever may write to it says what is applied.
-    """
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.absolute().parent)
-    try:
-        with os.fdopen(number, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise

@@ -8,12 +8,13 @@ import os
 import uuid
 from pathlib import Path
 
-_MODE = 0o666
+_FOR_ALL = 0o666
 """As any program's: the process' mask has the last word, and a collector may read it."""
+FOR_THE_OWNER = 0o600
 _NO_PLACE_BESIDE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV)
 
 
-def write(path: Path, text: str | bytes) -> None:
+def write(path: Path, text: str | bytes, mode: int = _FOR_ALL) -> None:
     """
     Write it beside the file, and put it in the file's place. Raises OSError.
 
@@ -26,7 +27,7 @@ def write(path: Path, text: str | bytes) -> None:
         target.write_bytes(content)
         return
     try:
-        _replace(target, content)
+        _replace(target, content, mode)
     except OSError as error:
         if error.errno not in _NO_PLACE_BESIDE or not target.exists():
             raise
@@ -41,10 +42,10 @@ def forget(path: Path) -> None:
             target.unlink()
 
 
-def _replace(target: Path, content: bytes) -> None:
+def _replace(target: Path, content: bytes, mode: int) -> None:
     beside = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex}")
     try:
-        opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+        opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(opened, "wb") as stream:
             stream.write(content)
             stream.flush()

@@ -285,6 +285,15 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert ["orders-api"] == list(saved_plans.load(path).functions)
 
 
+def test_what_a_link_leads_to_is_written(tmp_path: Path) -> None:
+    """As for reports; the link stays."""
+    link, target = tmp_path / "plan.json", tmp_path / "there.json"
+    link.symlink_to(target)
+    assert 2 == saved_plans.save(link, run(planned(), plan_only=True), 2)
+    assert (True, 0o600) == (link.is_symlink(), stat.S_IMODE(target.stat().st_mode))
+    assert ["orders-api"] == list(saved_plans.load(link).functions)
+
+
 def test_a_file_that_cannot_be_written_is_one_for_the_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
