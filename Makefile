@@ -6,8 +6,8 @@ PIP := -m pip --disable-pip-version-check --quiet
 WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN)) # of tests, which wait as much as they compute
 STRICT := reconciler/planner/*,reconciler/reconcile/*,reconciler/manifest/*
 
-.PHONY: help demo test lint workflows types layers coverage other-pythons simulate crash faults \
-  bench mutate image kubernetes format lock clean
+.PHONY: help demo test lint workflows types layers coverage pythons other-pythons simulate crash \
+  faults bench mutate image kubernetes format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,7 +15,10 @@ help: ## list the targets
 demo: $(VENV)/installed ## plan, apply and plan again against the embedded sandbox
 	@scripts/demo $(RUN)/reconcile
 
-test: lint types layers coverage other-pythons ## everything that CI checks
+test: $(VENV)/installed ## everything that CI checks
+	@$(MAKE) --no-print-directory --jobs 2 lint types layers pythons
+	@$(MAKE) --no-print-directory coverage
+	@$(MAKE) --no-print-directory other-pythons
 
 lint: $(VENV)/installed workflows ## style
 	$(RUN)/ruff check .
@@ -33,6 +36,9 @@ layers: $(VENV)/installed ## who may import whom
 coverage: $(VENV)/installed ## the tests, and the floor of the modules that decide
 	$(RUN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report term
 	$(RUN)/coverage report --include='$(STRICT)' --fail-under=95
+
+pythons: $(VENV)/installed ## what the tests on the other supported Pythons need
+	@scripts/other-pythons $(RUN)/python
 
 other-pythons: $(VENV)/installed ## the tests on the other supported Pythons that are installed
 	@scripts/other-pythons $(RUN)/python $(WORKERS)

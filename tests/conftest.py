@@ -30,6 +30,9 @@ settings.register_profile(
 # was two fifths of the time of tests with AWS.
 vars(botocore.session).update(create_loader=functools.cache(create_loader))
 
+# For the Pythons whose tests come second: what differs between them shows with few examples.
+settings.register_profile("brief", deadline=None, max_examples=20)
+
 _UNMEASURED = ("crash", "e2e", "faults", "secrets", "simulation")
 """
 Folders whose tests run the same lines a thousand times, or in other processes.
