@@ -17,7 +17,7 @@ _UNPACED = ("--quota-share", "none", "--parallelism", str(_THREADS))
 _FUNCTIONS = 1000
 _APPLIED = 300
 _ROUNDS = 5
-_ROUNDS_OF_APPLY = 3  # each with a sandbox of its own
+_ROUNDS_OF_APPLY = 4  # each with a sandbox of its own
 
 
 def plan() -> Iterator[Figure]:
