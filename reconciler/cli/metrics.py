@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter as Counted
+from functools import partial
 from typing import TYPE_CHECKING
 
 import prometheus_client
@@ -42,35 +43,12 @@ class Metrics:
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # theirs
         self._health = health
         self._registry = registry = CollectorRegistry()
-        self._rounds = Counter(
-            "rounds", "Rounds that ended.", ["result"], namespace=_PREFIX, registry=registry
-        )
-        self._retries = Counter(
-            "retries",
-            "Runs of failing functions beside the rounds.",
-            namespace=_PREFIX,
-            registry=registry,
-        )
-        self._updated = Counter(
-            "updated_functions",
-            "Functions that were changed.",
-            namespace=_PREFIX,
-            registry=registry,
-        )
-        self._failures = Counter(
-            "failures",
-            "Functions that failed.",
-            ["kind"],
-            namespace=_PREFIX,
-            registry=registry,
-        )
-        self._calls = Counter(
-            "aws_calls",
-            "Requests to AWS that were sent.",
-            ["operation"],
-            namespace=_PREFIX,
-            registry=registry,
-        )
+        counter = partial(Counter, namespace=_PREFIX, registry=registry)
+        self._rounds = counter("rounds", "Rounds that ended.", ["result"])
+        self._retries = counter("retries", "Runs of failing functions beside the rounds.")
+        self._updated = counter("updated_functions", "Functions that were changed.")
+        self._failures = counter("failures", "Functions that failed.", ["kind"])
+        self._calls = counter("aws_calls", "Requests to AWS that were sent.", ["operation"])
         self._seconds = Histogram(
             "round_duration_seconds",
             "How long rounds took.",
@@ -78,12 +56,7 @@ class Metrics:
             registry=registry,
             buckets=_SECONDS,
         )
-        self._functions = Gauge(
-            *_FUNCTIONS,
-            ["status"],
-            namespace=_PREFIX,
-            registry=registry,
-        )
+        self._functions = Gauge(*_FUNCTIONS, ["status"], namespace=_PREFIX, registry=registry)
         self._times: dict[str, Gauge] = {}
         for known in _RESULTS:
             self._rounds.labels(known)
